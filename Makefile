@@ -16,7 +16,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-NPM := ../scripts/with-node.sh npm
+NPM := PYTHON=$(CURDIR)/$(BIN)/python ../scripts/with-node.sh npm
 MODULES := frontend/node_modules/.package-lock.json
 PAGE := frontend/dist/index.html
 PAGE_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/test*/*' 2>/dev/null)
@@ -64,17 +64,17 @@ test: check test-frontend test-python ## set up and run every check and every te
 test-python: $(STAMPS)/dev $(PAGE) ## pytest: engine, server, packaging and the page in Chromium
 	CHROMIUM="$$(scripts/chromium.sh)"; export CHROMIUM; $(BIN)/python -m pytest $(PYTEST_ARGS)
 
-test-frontend: $(MODULES) ## the page's unit tests
+test-frontend: $(STAMPS)/run $(MODULES) ## the page's unit tests
 	cd frontend && $(NPM) test
 
 test-gpu: ## tests/gpu on a real GPU, with .venv or, where there is none, the machine's own Python
-	"$$(command -v $(BIN)/python || command -v python3)" -m pytest tests/gpu $(PYTEST_ARGS)
+	"$$(command -v $(BIN)/python || command -v python3)" -m pytest -o addopts=--import-mode=importlib tests/gpu $(PYTEST_ARGS)
 
 check: $(STAMPS)/dev $(MODULES) ## format, lint and types of Python and JavaScript; generated files are current
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	cd frontend && $(NPM) run check
+	cd frontend && $(NPM) run lint && $(NPM) run types && $(NPM) test -- test/unit/schema.test.js
 
 format: $(STAMPS)/dev $(MODULES) ## format Python and JavaScript, and mend what the linters can
 	$(BIN)/ruff check --fix .

@@ -1,0 +1,108 @@
+// @ts-check
+/** The REST API, one function per route. Every failure is a {@link Problem}. */
+
+/** @typedef {{ id: string, name: string, available: boolean, reason?: string | null, detail?: string | null }} Device */
+/** @typedef {{ id: string, title: string, teaches: string, code: string }} Example */
+/** @typedef {{ n: number, kind: string, ops: number, same_as: number | null, loss: number | string | null }} PassRow */
+/**
+ * @typedef {object} RunInfo
+ * @property {string} id
+ * @property {string} status `queued`, `running`, `finished`, `failed`, `cancelled` or `killed`
+ * @property {string | null} [reason]
+ * @property {string} [code]
+ * @property {string} [device]
+ */
+
+/** A request that the server refused, or that never reached it (RFC 9457; `status` is 0 when there was no answer). */
+export class Problem extends Error {
+  /**
+   * @param {{ title: string, detail?: string, status: number, [member: string]: unknown }} details
+   * @param {unknown} [cause]
+   */
+  constructor(details, cause) {
+    super(details.detail ?? details.title, { cause });
+    this.name = 'Problem';
+    this.title = details.title;
+    this.status = details.status;
+    this.details = details;
+  }
+
+  /** Whether asking again later may help. */
+  get passing() {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+/**
+ * @param {Response} response
+ * @returns {Promise<Problem>}
+ */
+export async function problemOf(response) {
+  const fallback = { title: response.statusText || `HTTP ${response.status}`, status: response.status };
+  try {
+    const body = await response.json();
+    return new Problem({ ...fallback, ...body, status: response.status });
+  } catch {
+    return new Problem(fallback);
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>} the parsed body, or `null` where there is none
+ * @throws {Problem}
+ */
+async function request(path, options) {
+  /** @type {Response} */
+  let response;
+  try {
+    response = await fetch(path, { headers: { Accept: 'application/json' }, ...options });
+  } catch (cause) {
+    if (/** @type {Error} */ (cause).name === 'AbortError') throw cause;
+    throw new Problem({ title: 'No answer', detail: 'The server did not answer.', status: 0 }, cause);
+  }
+  if (!response.ok) throw await problemOf(response);
+  return response.status === 204 ? null : response.json();
+}
+
+/** @param {string} id */
+const runPath = (id) => `/api/runs/${encodeURIComponent(id)}`;
+
+export const api = {
+  /** @returns {Promise<any>} */
+  devices: () => request('/api/devices'),
+  /** @returns {Promise<any>} */
+  examples: () => request('/api/examples'),
+  /** @returns {Promise<any>} */
+  ops: () => request('/api/ops'),
+  /**
+   * @param {string} id
+   * @returns {Promise<RunInfo>}
+   */
+  run: (id) => request(runPath(id)),
+  /**
+   * @param {string} code
+   * @param {string} device
+   * @returns {Promise<{ id: string }>}
+   */
+  startRun: (code, device) =>
+    request('/api/runs', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+      body: JSON.stringify({ code, device }),
+    }),
+  /** @param {string} id */
+  cancel: (id) => request(`${runPath(id)}/cancel`, { method: 'POST' }),
+  /**
+   * Part of a tensor's numbers.
+   * @param {string} run
+   * @param {string} tensor as the schema names it: `3.12`, `t7@2`, `3.12:grad`
+   * @param {string} [slice] as in Python: `0:16, 0:16`
+   * @returns {Promise<any>}
+   */
+  tensor: (run, tensor, slice) =>
+    request(
+      `${runPath(run)}/tensors/${encodeURIComponent(tensor)}${slice ? `?slice=${encodeURIComponent(slice)}` : ''}`,
+    ),
+};

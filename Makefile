@@ -31,8 +31,8 @@ $(STAMPS)/venv:
 	scripts/venv.sh $(VENV)
 	mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/run: requirements/run.txt requirements/build.txt pyproject.toml hatch_build.py | $(STAMPS)/venv
-	$(PIP) install --quiet --require-hashes -r requirements/run.txt -r requirements/build.txt
+$(STAMPS)/run: requirements/cpu.txt requirements/build.txt pyproject.toml hatch_build.py | $(STAMPS)/venv
+	$(PIP) install --quiet --require-hashes -r requirements/cpu.txt -r requirements/build.txt
 	$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 

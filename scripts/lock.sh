@@ -17,7 +17,7 @@ compile() { # compile FILE UV-ARGUMENT...
 
 compile dev.txt pyproject.toml --group dev "$@"
 # The smaller sets hold the very versions that were tested: the full set constrains them.
-compile run.txt pyproject.toml --constraints requirements/dev.txt "$@"
+compile cpu.txt pyproject.toml --constraints requirements/dev.txt "$@"
 compile build.txt --group build --constraints requirements/dev.txt "$@"
 compile cuda12.txt pyproject.toml --extra cuda12 --constraints requirements/dev.txt "$@"
 compile cuda13.txt pyproject.toml --extra cuda13 --constraints requirements/dev.txt "$@"

@@ -81,6 +81,9 @@ format: $(STAMPS)/dev $(MODULES) ## format Python and JavaScript, and mend what 
 	$(BIN)/ruff format .
 	cd frontend && $(NPM) run format
 
+generate: $(STAMPS)/run $(MODULES) ## write the files made from others: the page's event types
+	cd frontend && $(NPM) run schema
+
 bench: $(STAMPS)/dev ## the benchmarks
 	$(BIN)/python -m bench
 

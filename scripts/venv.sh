@@ -14,7 +14,8 @@ for python in ${PYTHON:-python3 python3.13 python3.12 python3.11 python}; do
         exit 1
     fi
     echo "Making $folder with $("$python" --version)"
-    exec "$python" -m venv "$folder"
+    "$python" -m venv "$folder"
+    exit
 done
 
 echo "Kineograph needs Python 3.11 or newer; ${PYTHON:-python3} here is" \

@@ -1,0 +1,92 @@
+"""Observers: guests that are told what the engine does, while it does it.
+
+``active`` is the tuple of observers; while it is empty the engine pays one truth test per op and nothing else.
+An observer must not keep arrays that it did not copy, and must not run tensor ops while it is told.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.backward import Node
+    from engine.op import Op
+    from engine.tensor import Tensor
+
+
+class Observer:
+    """What can be seen. Every method may be left out; the base ones do nothing."""
+
+    def on_op(
+        self, op: Op, inputs: tuple[Any, ...], outputs: tuple[Tensor, ...], attrs: dict[str, Any], ns: int
+    ) -> None:
+        """An op ran. ``inputs`` are tensors, Python scalars or ``None``; ``ns`` is the forward's time in nanoseconds."""
+
+    def on_inplace(self, op: Op, inputs: tuple[Any, ...], target: Tensor, attrs: dict[str, Any], ns: int) -> None:
+        """An op wrote its result into ``target``, whose version is the new one."""
+
+    def on_failure(self, op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], error: BaseException) -> None:
+        """An op could not run."""
+
+    def on_read(self, tensor: Tensor, value: Any) -> None:
+        """Python looked at a tensor's value: ``bool()``, ``.item()``, ``float()``, ``.tolist()``, ``len(nonzero)``."""
+
+    def on_backward_begin(self, roots: tuple[Tensor, ...], create_graph: bool) -> None:
+        """A backward starts from ``roots``."""
+
+    def on_vjp(
+        self, node: Node, upstream: tuple[Any, ...], contributions: list[tuple[int, Tensor, Any]], ns: int
+    ) -> None:
+        """A node's rules ran: gradients of its outputs (or ``None``), then ``(input, gradient, shape before it was summed
+        over broadcast axes or None)`` per input edge."""
+
+    def on_vjp_begin(self, node: Node) -> None:
+        """A node's rules are about to run; ops seen until :meth:`on_vjp` belong to them."""
+
+    def on_grad(self, tensor: Tensor, grad: Tensor, accumulated: bool) -> None:
+        """``tensor.grad`` received a gradient; ``grad`` is its value now."""
+
+    def on_backward_end(self) -> None:
+        """The backward is through (or failed)."""
+
+    def on_clear(self, tensors: list[Tensor]) -> None:
+        """The gradients of these tensors were taken away."""
+
+    def on_scope_enter(self, kind: str, name: str, owner: Any) -> None:
+        """A module call, composite function or optimizer step begins."""
+
+    def on_scope_exit(self) -> None:
+        """It ends."""
+
+
+active: tuple[Observer, ...] = ()
+
+
+def attach(observer: Observer) -> None:
+    """From now on ``observer`` is told."""
+    global active
+    active = (*active, observer)
+
+
+def detach(observer: Observer) -> None:
+    """``observer`` is told no more."""
+    global active
+    active = tuple(o for o in active if o is not observer)
+
+
+class Scope:
+    """``with Scope("composite", "cross_entropy", None): ...``: groups the ops inside for observers."""
+
+    __slots__ = ("kind", "name", "owner", "told")
+
+    def __init__(self, kind: str, name: str, owner: Any = None) -> None:
+        self.kind, self.name, self.owner = kind, name, owner
+
+    def __enter__(self) -> None:
+        self.told = active
+        for observer in self.told:
+            observer.on_scope_enter(self.kind, self.name, self.owner)
+
+    def __exit__(self, *_: object) -> None:
+        for observer in self.told:
+            observer.on_scope_exit()

@@ -1,0 +1,501 @@
+"""Declaring an op, and running one.
+
+One block says everything about an op::
+
+    @op(r"\\tanh x", samples=reals(-3, 3),
+        x=(r"\\bar y\\,(1 - y^2)", lambda g, y: g * (1 - y * y)))
+    def tanh(xp, x):
+        "Hyperbolic tangent."
+        return xp.tanh(x)
+
+* Positional parameters after ``xp`` are inputs (tensors, Python scalars or ``None``); keyword-only ones are static attributes.
+  ``*xs`` takes any number of tensors.
+* Each keyword of ``@op`` named after an input is that edge's rule ``(LaTeX, function)``: the upstream gradient and saved values
+  in, the contribution to that input out, written in tensor ops, so that it can be differentiated again. No rule: no gradient.
+* **The rule's parameter names are what is saved**: ``g`` first (``g1``, ``g2`` for further outputs, zero where nothing flowed back),
+  then input names, ``y`` (``y1``, ``y2``) for outputs, ``<input>_shape``, attributes, ``i`` (the input's position in ``*xs``), ``shapes``.
+  A name that is none of these is refused when the module is imported.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from time import perf_counter_ns
+from typing import Any
+
+from engine import dtypes, observe
+from engine.backward import Node, Pick, SavedOutput
+from engine.device import CPU, Device
+from engine.errors import explain
+from engine.mode import mode
+from engine.tensor import Tensor, check_writable, write
+
+Rule = tuple[str, Callable[..., Any]]
+
+OPS: dict[str, Op] = {}
+#: what ``torch.<name>`` and ``Tensor.<name>`` are; filled by :func:`op` and :func:`function`
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+METHODS: dict[str, Callable[..., Any]] = {}
+
+
+class EdgeRule:
+    """One input's derivative rule, with where each of its arguments comes from."""
+
+    __slots__ = ("function", "latex", "names", "takes")
+
+    def __init__(
+        self, latex: str, function: Callable[..., Any], names: list[str], takes: list[Callable[..., Any]]
+    ) -> None:
+        self.latex, self.function, self.names, self.takes = latex, function, names, takes
+
+
+class Plan:
+    """What a node saves when gradients are needed for a given set of inputs."""
+
+    __slots__ = ("inputs", "outputs", "position", "shapes")
+
+    def __init__(self, op: Op, names: Iterable[str]) -> None:
+        wanted = dict.fromkeys(names)
+        self.inputs = tuple(k for k, name in enumerate(op.inputs) if name in wanted)
+        self.outputs = tuple(_output_index(n) for n in wanted if _output_index(n) >= 0 and n not in op.inputs)
+        saved = [op.inputs[k] for k in self.inputs] + [_output_name(k) for k in self.outputs]
+        self.position = {name: k for k, name in enumerate(saved)}
+        if 0 in self.outputs:
+            self.position["y0"] = self.position["y"]
+        self.shapes = any(n == "shapes" or n.endswith("_shape") for n in wanted)
+
+
+class Op:
+    """An op's declaration; called, it runs the op."""
+
+    joint: Callable[..., Any] | None = None
+
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        formula: str,
+        rules: dict[str, Rule],
+        *,
+        name: str | None = None,
+        samples: Callable[..., Any] | None = None,
+        elementwise: bool = False,
+        floats: bool = False,
+        promotes: bool = False,
+        view: bool = False,
+        torch_name: str | None = None,
+        explains: Callable[..., str | None] | None = None,
+    ) -> None:
+        self.name = name or forward.__name__.rstrip("_")
+        self.forward = forward
+        self.formula = formula
+        self.samples = samples
+        self.elementwise = elementwise  #: inputs are broadcast against each other, contributions summed back
+        self.floats = floats  #: integer inputs become floating ones first
+        self.promotes = promotes or elementwise  #: inputs are brought to one dtype first
+        self.view = view  #: the output may show an input's storage
+        self.torch_name = torch_name or "".join(part.title() for part in self.name.split("_"))
+        self.explains = explains
+        self.doc = inspect.getdoc(forward) or ""
+        parameters = list(inspect.signature(forward).parameters.values())[1:]
+        self.inputs = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+        self.variadic = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), None)
+        self.attributes = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+        known = [*self.inputs, *([self.variadic] if self.variadic else [])]
+        for edge in rules:
+            if edge not in known:
+                raise TypeError(f"op {self.name}: rule for {edge!r}, which is no input; inputs are {', '.join(known)}")
+        self._rules = [self._edge_rule(n, rules[n]) if n in rules else None for n in known]
+        self.differentiable = bool(rules)
+        self._plans: dict[int, Plan] = {}
+
+    def rule(self, i: int) -> EdgeRule:
+        """The rule of input ``i``."""
+        found = self._rules[min(i, len(self._rules) - 1)]
+        assert found is not None, f"op {self.name} has no rule for input {i}"
+        return found
+
+    def has_rule(self, i: int) -> bool:
+        return self._rules[min(i, len(self._rules) - 1)] is not None
+
+    def plan(self, mask: int) -> Plan:
+        """What to save when the inputs whose bits are set in ``mask`` need gradients."""
+        found = self._plans.get(mask)
+        if found is None:
+            needed = [
+                r
+                for i, r in enumerate(self._rules)
+                if r is not None and (mask >> i & 1 or (self._is_last_variadic(i) and mask >> i))
+            ]
+            found = self._plans[mask] = Plan(self, [n for r in needed for n in r.names])
+        return found
+
+    def _is_last_variadic(self, i: int) -> bool:
+        return self.variadic is not None and i == len(self._rules) - 1
+
+    def _edge_rule(self, edge: str, rule: Rule) -> EdgeRule:
+        latex, function = rule
+        names = list(inspect.signature(function).parameters)
+        if not names or names[0] != "g":
+            raise TypeError(f"op {self.name}: the rule for {edge!r} must take the upstream gradient g first")
+        return EdgeRule(latex, function, names[1:], [self._take(edge, n) for n in names])
+
+    def _take(self, edge: str, name: str) -> Callable[..., Any]:
+        if name == "g":
+            return lambda node, g, i: g[0] if g.__class__ is tuple else g
+        if name in self.inputs or name == "y" or (name[0] == "y" and name[1:].isdigit()):
+            return lambda node, g, i: node.unpack(name)
+        if name in self.attributes:
+            return lambda node, g, i: node.attrs[name]
+        if name.endswith("_shape") and name[:-6] in self.inputs:
+            k = self.inputs.index(name[:-6])
+            return lambda node, g, i: node.shapes[k]
+        if name == "shapes":
+            return lambda node, g, i: node.shapes
+        if name == "i":
+            first = len(self.inputs)
+            return lambda node, g, i: i - first
+        if name[0] == "g" and name[1:].isdigit():
+            k = int(name[1:])
+            return lambda node, g, i: g[k]
+        known = [*self.inputs, "y", *self.attributes, *(f"{n}_shape" for n in self.inputs)]
+        raise TypeError(f"op {self.name}: the rule for {edge!r} asks for {name!r}; it may ask for {', '.join(known)}")
+
+    def __call__(self, *inputs: Any, **attrs: Any) -> Any:
+        return apply(self, inputs, attrs)
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+def _output_index(name: str) -> int:
+    if name == "y":
+        return 0
+    return int(name[1:]) if name[:1] == "y" and name[1:].isdigit() else -1
+
+
+def _output_name(index: int) -> str:
+    return "y" if index == 0 else f"y{index}"
+
+
+# ------------------------------------------------------------------------------------------------ running
+
+
+def apply(op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any]) -> Any:
+    """Runs an op: a tensor, or a tuple of tensors for an op with several outputs."""
+    watchers = () if mode.quiet else observe.active
+    if watchers:
+        return _apply_observed(op, inputs, attrs, watchers)
+    device, arrays, tracked = _arrays(op, inputs)
+    try:
+        out = op.forward(device.xp, *arrays, **attrs)
+    except Exception as error:
+        raise explain(op, arrays, attrs, error) from None
+    return _wrap(op, inputs, attrs, out, device, tracked)
+
+
+def _apply_observed(
+    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], watchers: tuple[observe.Observer, ...]
+) -> Any:
+    arrays: list[Any] = []
+    try:
+        device, arrays, tracked = _arrays(op, inputs)
+        start = perf_counter_ns()
+        out = op.forward(device.xp, *arrays, **attrs)
+        ns = perf_counter_ns() - start
+    except Exception as error:
+        explained = explain(op, arrays, attrs, error) if arrays else error
+        for observer in watchers:
+            observer.on_failure(op, inputs, attrs, explained)
+        raise explained from None
+    result = _wrap(op, inputs, attrs, out, device, tracked)
+    outputs = result if result.__class__ is tuple else (result,)
+    for observer in watchers:
+        observer.on_op(op, inputs, outputs, attrs, ns)
+    return result
+
+
+def _arrays(op: Op, inputs: tuple[Any, ...]) -> tuple[Device, list[Any], bool]:
+    """The common device, the arrays in their common dtype, and whether any input requires grad."""
+    device: Device | None = None
+    arrays = []
+    tracked = False
+    for x in inputs:
+        if not isinstance(x, Tensor):
+            arrays.append(x.item() if hasattr(x, "item") else x)
+            continue
+        if device is None:
+            device = x.device
+        elif x.device is not device:
+            device = _other_device(op, device, x, arrays)
+        arrays.append(x.data_ if x.device is device else device.from_host(x.device.to_host(x.data_)))
+        if x.node is not None:
+            tracked = True
+    if op.promotes:
+        arrays = dtypes.cast_operands(arrays)
+    if op.floats:
+        arrays = [_floating(a) for a in arrays]
+    return device or CPU, arrays, tracked
+
+
+def _other_device(op: Op, device: Device, x: Tensor, arrays: list[Any]) -> Device:
+    """A 0-d CPU tensor goes along with any device; any other mixture is an error."""
+    if x.data_.ndim == 0 and x.device is CPU:
+        return device
+    if device is CPU and all(getattr(a, "ndim", 0) == 0 for a in arrays):
+        arrays[:] = [x.device.from_host(a) if hasattr(a, "dtype") else a for a in arrays]
+        return x.device
+    raise RuntimeError(
+        f"Expected all tensors to be on the same device, but found at least two devices, {device} and {x.device}! "
+        f"({op.name}). Move one of them: x.to('{device}')."
+    )
+
+
+def _floating(a: Any) -> Any:
+    if getattr(a, "dtype", None) is None or a.dtype.kind in "fc":
+        return a
+    return a.astype(dtypes.get_default_dtype().numpy)
+
+
+def _wrap(op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], out: Any, device: Device, tracked: bool) -> Any:
+    if out.__class__ is tuple:
+        return _wrap_many(op, inputs, attrs, out, device, tracked)
+    if out.__class__ is not device.array_type:
+        out = device.xp.asarray(out)  # NumPy turns 0-d results into scalars
+    y = _output(op, inputs, out, device)
+    if tracked and mode.grad and op.differentiable and out.dtype.kind in "fc":
+        y.node = _record(op, inputs, attrs, (y,))
+    return y
+
+
+def _wrap_many(
+    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], out: tuple[Any, ...], device: Device, tracked: bool
+) -> Any:
+    ys = tuple(_output(op, inputs, device.xp.asarray(o), device) for o in out)
+    if tracked and mode.grad and op.differentiable:
+        node = _record(op, inputs, attrs, ys)
+        if node is not None:
+            node.outputs = tuple((y.data_.shape, y.data_.dtype) for y in ys)
+            for k, y in enumerate(ys):
+                if y.data_.dtype.kind in "fc":
+                    y.node = Pick(node, k)
+    return ys
+
+
+def _output(op: Op, inputs: tuple[Any, ...], out: Any, device: Device) -> Tensor:
+    if op.view:
+        source = inputs[0]
+        shown = (
+            out.base is not None and (out.base is source.data_ or out.base is source.data_.base) or out is source.data_
+        )
+        if shown:
+            return Tensor(out, None, device, source.shared_version(), source if source.base is None else source.base)
+    return Tensor(out, None, device)
+
+
+def _record(op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], outputs: tuple[Tensor, ...]) -> Node | None:
+    edges: list[Any] = []
+    mask = 0
+    for i, x in enumerate(inputs):
+        node = x.node if isinstance(x, Tensor) and op.has_rule(i) else None
+        edges.append(node)
+        if node is not None:
+            mask |= 1 << i
+    if not mask:
+        return None
+    node = Node(op, tuple(edges), attrs, outputs[0].data_)
+    plan = node.plan = op.plan(mask)
+    saved: list[Any] = [inputs[k] for k in plan.inputs]
+    saved += [SavedOutput(outputs[k], k) for k in plan.outputs]
+    node.saved = saved
+    node.versions = [v.version.n if getattr(v, "version", None) is not None else 0 for v in saved]
+    if plan.shapes:
+        node.shapes = tuple(x.data_.shape if isinstance(x, Tensor) else () for x in inputs)
+    return node
+
+
+def apply_inplace(op: Op, target: Tensor, inputs: tuple[Any, ...], attrs: dict[str, Any]) -> Tensor:
+    """Runs ``op`` on ``inputs`` (``target`` among them, or not) and writes the result into ``target``.
+
+    Raises ``RuntimeError`` where autograd forbids the write, or the result's shape is not the target's.
+    """
+    check_writable(target, f"{op.name}_")
+    watchers = () if mode.quiet else observe.active
+    device, arrays, tracked = _arrays(op, inputs)
+    start = perf_counter_ns()
+    try:
+        out = op.forward(device.xp, *arrays, **attrs)
+        if getattr(out, "shape", ()) != target.data_.shape and _broadcast_grows(out, target):
+            raise RuntimeError(
+                f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(out.shape)}"
+            )
+        if target.data_.dtype.kind in "biu" and getattr(out, "dtype", target.data_.dtype).kind in "fc":
+            raise RuntimeError(
+                f"result type {dtypes.of(out.dtype).name.title()} can't be cast to the desired output type {target.dtype.name.title()}"
+            )
+    except Exception as error:
+        explained = explain(op, arrays, attrs, error)
+        for observer in watchers:
+            observer.on_failure(op, inputs, attrs, explained)
+        raise explained from None
+    node = None
+    if tracked and mode.grad and op.differentiable and target.data_.dtype.kind in "fc":
+        node = _record(op, inputs, attrs, (target,))
+    write(target, out)
+    if node is not None:
+        node.versions = [
+            target.shared_version().n if isinstance(v, SavedOutput) else n
+            for v, n in zip(node.saved, node.versions, strict=True)
+        ]
+        target.node = node
+    elif target.node is not None and mode.grad:
+        target.node = None
+    ns = perf_counter_ns() - start
+    for observer in watchers:
+        observer.on_inplace(op, inputs, target, attrs, ns)
+    return target
+
+
+def _broadcast_grows(out: Any, target: Tensor) -> bool:
+    shape = tuple(out.shape)
+    want = tuple(target.data_.shape)
+    return len(shape) > len(want) or any(s not in (1, w) for s, w in zip(shape[::-1], want[::-1], strict=False))
+
+
+# ------------------------------------------------------------------------------------------------ declaring
+
+
+def op(
+    formula: str,
+    *,
+    samples: Callable[..., Any] | None = None,
+    signature: Callable[..., tuple[tuple[Any, ...], dict[str, Any]]] | None = None,
+    names: tuple[str, ...] | None = None,
+    function: bool = True,
+    method: bool = True,
+    inplace: bool = False,
+    elementwise: bool = False,
+    floats: bool = False,
+    promotes: bool = False,
+    view: bool = False,
+    torch_name: str | None = None,
+    explains: Callable[..., str | None] | None = None,
+    **rules: Rule,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declares an op (see the module's docstring). The decorated function becomes the op's public function.
+
+    ``signature`` maps a user's call (torch's parameters and defaults) to ``(inputs, attributes)``; without it the call's
+    positional arguments are the inputs. ``names`` are the public names (the function's own by default); ``function`` and
+    ``method`` say whether they are found in ``torch`` and on ``Tensor``; ``inplace`` adds the method ``<name>_``.
+    ``explains(arrays, attrs)`` words the error of a call that cannot run. Raises ``TypeError`` for a bad rule.
+    """
+
+    def declare(forward: Callable[..., Any]) -> Callable[..., Any]:
+        made = Op(
+            forward, formula, rules, samples=samples, elementwise=elementwise, floats=floats, promotes=promotes, view=view,
+            torch_name=torch_name, explains=explains,
+        )  # fmt: skip
+        if made.name in OPS:
+            raise TypeError(f"op {made.name} is declared twice")
+        OPS[made.name] = made
+        call = _public(made, signature)
+        for name in names or (forward.__name__.rstrip("_"),):
+            if function:
+                FUNCTIONS[name] = call
+            if method:
+                METHODS[name] = call
+            if inplace:
+                METHODS[f"{name}_"] = _public_inplace(made, signature, f"{name}_")
+        return call
+
+    return declare
+
+
+def _public(made: Op, signature: Callable[..., Any] | None) -> Callable[..., Any]:
+    if signature is None and not made.attributes:
+
+        def call(*inputs: Any) -> Any:
+            return apply(made, inputs, {})
+
+    elif signature is None:
+        defaults = {k: v for k, v in made.attributes.items() if v is not inspect.Parameter.empty}
+
+        def call(*inputs: Any, **attrs: Any) -> Any:
+            return apply(made, inputs, {**defaults, **attrs})
+
+    else:
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            inputs, attrs = signature(*args, **kwargs)
+            return apply(made, inputs, attrs)
+
+    functools.update_wrapper(call, made.forward, assigned=("__doc__", "__module__", "__name__", "__qualname__"))
+    del call.__wrapped__  # its signature is not the caller's
+    if signature is not None:
+        call.__signature__ = inspect.signature(signature)  # type: ignore[attr-defined]
+    call.__name__ = made.name
+    call.op = made  # type: ignore[attr-defined]
+    return call
+
+
+def _public_inplace(made: Op, signature: Callable[..., Any] | None, name: str) -> Callable[..., Any]:
+    def call(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        inputs, attrs = signature(self, *args, **kwargs) if signature is not None else ((self, *args), kwargs)
+        return apply_inplace(made, self, inputs, attrs)
+
+    call.__name__ = name
+    call.__doc__ = f"In-place version of :func:`{made.name}`: writes the result into the tensor and returns it."
+    return call
+
+
+def function(
+    *, names: tuple[str, ...] | None = None, function: bool = True, method: bool = True, scope: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declares a function made of ops: found as ``torch.<name>`` and ``Tensor.<name>``.
+
+    With ``scope`` observers see its ops as one group (``cross_entropy``, ``layer_norm``).
+    """
+
+    def declare(written: Callable[..., Any]) -> Callable[..., Any]:
+        call = composite(written) if scope else written
+        for name in names or (written.__name__.rstrip("_"),):
+            if function:
+                FUNCTIONS[name] = call
+            if method:
+                METHODS[name] = call
+        return call
+
+    return declare
+
+
+def composite(written: Callable[..., Any]) -> Callable[..., Any]:
+    """Groups the ops that a function runs, for observers; costs one truth test while nobody watches."""
+    name = written.__name__.rstrip("_")
+
+    @functools.wraps(written)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if not observe.active or mode.quiet:
+            return written(*args, **kwargs)
+        with observe.Scope("composite", name):
+            return written(*args, **kwargs)
+
+    return call
+
+
+def catalogue() -> list[dict[str, Any]]:
+    """Every op, for people: name, documentation, formula, and each input with its rule as LaTeX (or ``None``)."""
+    return [
+        {
+            "name": o.name,
+            "doc": o.doc,
+            "formula": o.formula,
+            "inputs": [
+                {"name": n, "rule": r.latex if r is not None else None, "saves": r.names if r is not None else []}
+                for n, r in zip([*o.inputs, *([o.variadic] if o.variadic else [])], o._rules, strict=True)
+            ],
+            "attributes": list(o.attributes),
+            "source": inspect.getsource(o.forward),
+        }
+        for o in OPS.values()
+    ]

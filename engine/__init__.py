@@ -1,0 +1,100 @@
+"""An autograd engine with torch's face: ``import engine as torch``.
+
+Tensors over NumPy or CuPy, a graph that is built while the code runs (define by run), and observers that may watch.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from typing import Any
+
+import numpy as _np
+
+from engine import dtypes as _dtypes
+from engine import ops as _ops  # declares the ops and binds them to Tensor
+from engine.creation import (
+    arange,
+    as_tensor,
+    asarray,
+    empty,
+    empty_like,
+    eye,
+    from_numpy,
+    full,
+    full_like,
+    get_default_device,
+    linspace,
+    logspace,
+    ones,
+    ones_like,
+    set_default_device,
+    tensor,
+    zeros,
+    zeros_like,
+)
+from engine.device import device
+from engine.dtypes import dtype, get_default_dtype, set_default_dtype
+from engine.mode import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from engine.op import FUNCTIONS as _FUNCTIONS
+from engine.tensor import Size, Tensor
+
+__version__ = "0.1.0"
+
+# Overflow and 0/0 give inf and nan, as in torch; finding them is the recorder's task. NumPy would print a warning for each,
+# and a context manager per op would cost more than most ops.
+_np.seterr(all="ignore")
+
+inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
+newaxis = None
+strided = "strided"
+contiguous_format, preserve_format, channels_last = "contiguous_format", "preserve_format", "channels_last"
+
+globals().update({d.name: d for d in _dtypes.ALL})
+bool = _dtypes.bool_
+half, float, double = _dtypes.float16, _dtypes.float32, _dtypes.float64
+short, int, long = _dtypes.int16, _dtypes.int32, _dtypes.int64
+cfloat, cdouble = _dtypes.complex64, _dtypes.complex128
+
+globals().update(_FUNCTIONS)
+
+_MISSING = "docs/supported.md lists what is there."
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(f"module 'torch' has no attribute {name!r}")
+    near = difflib.get_close_matches(name, [n for n in globals() if not n.startswith("_")], n=3, cutoff=0.6)
+    tip = f" Did you mean {', '.join(f'torch.{n}' for n in near)}?" if near else ""
+    raise AttributeError(f"module 'torch' has no attribute {name!r} in this engine.{tip} {_MISSING}")
+
+
+from engine import autograd, cuda, linalg, nn, optim, random, special, utils  # noqa: E402 - they use the names above
+from engine.autograd import functional as _functional  # noqa: E402, F401
+from engine.printing import set_printoptions  # noqa: E402
+from engine.random import (  # noqa: E402
+    Generator,
+    bernoulli,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    multinomial,
+    normal,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+    seed,
+    set_rng_state,
+)
+from engine.serialization import load, save  # noqa: E402

@@ -1,0 +1,185 @@
+"""Making tensors: from Python data, filled, in sequence. Random ones are in :mod:`engine.random`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine import dtypes
+from engine.device import CPU, Device, device as find_device
+from engine.ops.shape import as_shape
+from engine.tensor import Tensor
+
+
+class _Default:
+    device: Device = CPU
+
+
+def get_default_device() -> Device:
+    """Where new tensors are made when the script does not say."""
+    return _Default.device
+
+
+def set_default_device(where: str | Device | None) -> None:
+    """From now on new tensors are made there. Raises ``RuntimeError`` where the device is not there."""
+    _Default.device = find_device(where)
+
+
+def place(array: np.ndarray[Any, Any], dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A host array as a leaf tensor on a device (the default one unless given)."""
+    if dtype is not None:
+        array = array.astype(dtypes.as_numpy(dtype), copy=False)
+    where = _Default.device if device is None else find_device(device)
+    made = Tensor(where.from_host(array), None, where)
+    if requires_grad:
+        made.requires_grad = True
+    return made
+
+
+def _array(data: Any, dtype: Any) -> np.ndarray[Any, Any]:
+    """Python data as a fresh array with torch's default dtypes: floats are the default dtype, ints are int64."""
+    if isinstance(data, Tensor):
+        return data.device.to_host(data.data_).copy()
+    if isinstance(data, (np.ndarray, np.generic)):
+        dtypes.of(data.dtype)
+        return np.array(data)
+    try:
+        array = np.array(_plain(data))
+    except ValueError as error:
+        raise ValueError(f"expected sequences of equal length in every dimension: {error}") from None
+    if array.dtype == object or array.dtype.kind in "USO":
+        raise TypeError(f"new(): data must be numbers or nested sequences of numbers, not {type(data).__name__}: {data!r}"[:200])
+    if dtype is None and array.dtype.kind in "fc" and not _has_numpy(data):
+        array = array.astype(dtypes.as_numpy(float if array.dtype.kind == "f" else complex))
+    if dtype is None and array.size == 0 and array.dtype == np.float64:
+        array = array.astype(dtypes.as_numpy(float))
+    return array
+
+
+def _plain(data: Any) -> Any:
+    """Nested sequences with the tensors among them as arrays."""
+    if isinstance(data, Tensor):
+        return data.device.to_host(data.data_)
+    return [_plain(x) for x in data] if isinstance(data, (list, tuple)) and _holds_tensor(data) else data
+
+
+def _holds_tensor(data: Any) -> bool:
+    return any(isinstance(x, Tensor) or (isinstance(x, (list, tuple)) and _holds_tensor(x)) for x in data)
+
+
+def _has_numpy(data: Any) -> bool:
+    """Whether the first element down is a NumPy one, whose dtype then counts."""
+    while isinstance(data, (list, tuple)) and data:
+        data = data[0]
+    return isinstance(data, (np.generic, np.ndarray, Tensor))
+
+
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+    """A leaf tensor with a copy of ``data``: a number, nested lists, a NumPy array."""
+    if device is None and isinstance(data, Tensor):
+        device = data.device
+    return place(_array(data, dtype), dtype, device, requires_grad)
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """Like :func:`tensor`, but shares memory with a tensor or NumPy array where dtype and device allow."""
+    if isinstance(data, Tensor):
+        return data.to(dtype=dtype, device=device)  # type: ignore[attr-defined, no-any-return]
+    if isinstance(data, np.ndarray):
+        dtypes.of(data.dtype)
+        return place(data, dtype, device)
+    return tensor(data, dtype=dtype, device=device)
+
+
+asarray = as_tensor
+
+
+def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
+    """A CPU tensor that shares the array's memory. Raises ``TypeError`` for anything but a NumPy array."""
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
+    dtypes.of(array.dtype)
+    return Tensor(array)
+
+
+def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of one value; its dtype follows the value unless given."""
+    if isinstance(fill_value, Tensor):
+        fill_value = fill_value.item()
+    kind = dtype if dtype is not None else bool if isinstance(fill_value, bool) else int if isinstance(fill_value, int) else float
+    return place(np.full(as_shape((size,)), fill_value, dtypes.as_numpy(kind)), None, device, requires_grad)
+
+
+def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any) -> Tensor:
+    """A tensor of zeros."""
+    return place(np.zeros(as_shape(size or (named["size"],)), dtypes.as_numpy(dtype or float)), None, device, requires_grad)
+
+
+def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any) -> Tensor:
+    """A tensor of ones."""
+    return place(np.ones(as_shape(size or (named["size"],)), dtypes.as_numpy(dtype or float)), None, device, requires_grad)
+
+
+def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any) -> Tensor:
+    """A tensor whose values mean nothing yet (zeros here, so that runs repeat)."""
+    return zeros(*size, dtype=dtype, device=device, requires_grad=requires_grad, **named)
+
+
+def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones on the diagonal, zeros elsewhere; shape (n, m)."""
+    return place(np.eye(n, m, dtype=dtypes.as_numpy(dtype or float)), None, device, requires_grad)
+
+
+def arange(*bounds: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any) -> Tensor:
+    """``start, start + step, ...`` below ``end``: int64 for ints, the default floating dtype otherwise."""
+    start, end, step = named.get("start", 0), named.get("end"), named.get("step", 1)
+    given = [b.item() if isinstance(b, Tensor) else b for b in bounds]
+    if len(given) == 1:
+        end = given[0]
+    elif given:
+        start, end, step = (*given, step)[:3]
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    kind = dtype or (int if all(isinstance(b, int) for b in (start, end, step)) else float)
+    return place(np.arange(start, end, step).astype(dtypes.as_numpy(kind)), None, device, requires_grad)
+
+
+def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """``steps`` evenly spaced numbers from ``start`` to ``end``, both included."""
+    start, end = (float(b.item()) if isinstance(b, Tensor) else b for b in (start, end))
+    kind = dtypes.as_numpy(dtype or float)
+    step = (end - start) / max(steps - 1, 1)
+    i = np.arange(steps)
+    numbers = np.where(i < steps / 2, start + step * i, end - step * (steps - 1 - i))  # from both ends, so that the last is exact
+    return place(numbers.astype(kind), None, device, requires_grad)
+
+
+def logspace(start: float, end: float, steps: int, base: float = 10.0, **options: Any) -> Tensor:
+    """``base`` to the power of evenly spaced exponents."""
+    exponents = linspace(start, end, steps, dtype=dtypes.float64, device="cpu").data_
+    return place((base**exponents).astype(dtypes.as_numpy(options.pop("dtype", None) or float)), **options)
+
+
+def _like(x: Tensor, array: np.ndarray[Any, Any], device: Any, requires_grad: bool) -> Tensor:
+    return place(array, None, x.device if device is None else device, requires_grad)
+
+
+def zeros_like(x: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """Zeros of a tensor's shape, dtype and device."""
+    return _like(x, np.zeros(x.shape, dtypes.as_numpy(dtype) if dtype else x.data_.dtype), device, requires_grad)
+
+
+def ones_like(x: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """Ones of a tensor's shape, dtype and device."""
+    return _like(x, np.ones(x.shape, dtypes.as_numpy(dtype) if dtype else x.data_.dtype), device, requires_grad)
+
+
+def full_like(x: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+    """One value in a tensor's shape, dtype and device."""
+    return _like(x, np.full(x.shape, fill_value, dtypes.as_numpy(dtype) if dtype else x.data_.dtype), device, requires_grad)
+
+
+def empty_like(x: Tensor, **options: Any) -> Tensor:
+    """A tensor of the same shape whose values mean nothing yet."""
+    return zeros_like(x, **options)

@@ -7,7 +7,7 @@ ARG NODE=24
 FROM node:${NODE}-bookworm-slim AS page
 WORKDIR /build/frontend
 COPY frontend/package.json frontend/package-lock.json ./
-RUN npm ci --no-audit --no-fund
+RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY frontend/ ./
 RUN npm run build
 

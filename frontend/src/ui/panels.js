@@ -1,0 +1,24 @@
+// @ts-check
+/** The panels of the page. A new panel is one file, one row here, and a place in layout.js. */
+import { Chart } from './chart.js';
+import { Code } from './code.js';
+import { Inspector } from './inspector.js';
+import { Output } from './output.js';
+import { Picture } from './picture.js';
+
+/** @typedef {import('../session.js').Session} Session */
+/**
+ * @typedef {object} PanelRow
+ * @property {string} id
+ * @property {import('../i18n/index.js').Key} title
+ * @property {import('preact').FunctionComponent<{ session: Session }>} body
+ */
+
+/** @type {PanelRow[]} */
+export const panels = [
+  { id: 'code', title: 'panel.code', body: Code },
+  { id: 'graph', title: 'panel.graph', body: Picture },
+  { id: 'inspect', title: 'panel.inspect', body: Inspector },
+  { id: 'output', title: 'panel.output', body: Output },
+  { id: 'chart', title: 'panel.chart', body: Chart },
+];

@@ -1,0 +1,104 @@
+// @ts-check
+/** The bar above all: examples, Run, device, what the run is doing, and the page's own settings. */
+import { t, word } from '../i18n/index.js';
+import { write } from '../address.js';
+import { Device } from './device.js';
+import { Examples } from './examples.js';
+import { openHelp } from './help.js';
+import { html, useEffect, useState } from './html.js';
+import { Icon, Mark } from './icons.js';
+import { Status } from './status.js';
+import { choice, choices, choose } from './theme.js';
+
+/** @typedef {{ session: import('../session.js').Session }} Props */
+
+/** @param {Props} props */
+export function TopBar({ session }) {
+  return html`<header class="topbar">
+    <a class="brand" href="/" aria-label=${t('app.name')}
+      ><${Mark} />
+      <h1>${t('app.name')}</h1></a
+    >
+    <${Examples} session=${session} />
+    <${RunButton} session=${session} />
+    <${Device} session=${session} />
+    <${Status} session=${session} />
+    <div class="topbar-end">
+      <${Share} session=${session} />
+      <${Theme} />
+      <button
+        type="button"
+        class="quiet"
+        aria-label=${t('help.open')}
+        title=${t('help.open')}
+        onClick=${openHelp}
+      >
+        <${Icon} name="help" />
+      </button>
+    </div>
+  </header>`;
+}
+
+/** @param {Props} props */
+function RunButton({ session }) {
+  const busy = session.busy.value;
+  return html`<button
+    type="button"
+    class=${`run ${busy ? 'is-busy' : ''}`}
+    title=${busy ? t('run.stopTip') : t('run.runTip')}
+    onClick=${() => (busy ? session.cancel() : session.start())}
+  >
+    <${Icon} name=${busy ? 'stop' : 'play'} />${busy ? t('run.stop') : t('run.run')}
+  </button>`;
+}
+
+const SAID_FOR_MS = 2500;
+
+/** @param {Props} props */
+function Share({ session }) {
+  const [said, say] = useState('');
+  useEffect(() => {
+    if (!said) return undefined;
+    const timer = setTimeout(() => say(''), SAID_FOR_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
+  const run = session.runId.value;
+  const copy = async () => {
+    const place = write({ run, at: session.now.value, select: session.selection.value ?? undefined });
+    const url = new URL(place, location.href).href;
+    try {
+      await navigator.clipboard.writeText(url);
+      say(t('share.done'));
+    } catch {
+      prompt(t('share.copy'), url); // no clipboard without https: let the reader copy it
+    }
+  };
+  return html`<button
+    type="button"
+    class="quiet share"
+    disabled=${run === null}
+    title=${run === null ? t('share.none') : t('share.tip')}
+    onClick=${copy}
+  >
+    <${Icon} name=${said ? 'check' : 'link'} /><span class="label" role="status"
+      >${said || t('share.copy')}</span
+    >
+  </button>`;
+}
+
+const icons = { system: 'system', light: 'sun', dark: 'moon' };
+
+function Theme() {
+  const now = choice.value;
+  const next = choices[(choices.indexOf(now) + 1) % choices.length];
+  const label = `${t('theme.label')}: ${word('theme', now)}`;
+  return html`<button
+    type="button"
+    class="quiet"
+    aria-label=${label}
+    title=${label}
+    onClick=${() => choose(next)}
+  >
+    <${Icon} name=${icons[now]} />
+  </button>`;
+}

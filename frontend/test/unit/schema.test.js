@@ -10,9 +10,9 @@ let fresh = null;
 try {
   fresh = await generate();
 } catch {
-  // No Python with the engine at hand: `make test` has one, a bare frontend checkout need not.
+  // No Python with the engine at hand. A bare frontend checkout need not have one; `make` names the one that it set up.
 }
 
-test.skipIf(fresh === null)('the event types are those of the recorder (else: npm run schema)', () => {
+test.skipIf(fresh === null && !process.env.PYTHON)('the event types are those of the recorder (else: npm run schema)', () => {
   expect(committed).toBe(fresh);
 });

@@ -150,3 +150,49 @@ export function twoPasses() {
   }
   return tape;
 }
+
+/** A deep net of residual blocks in nested scopes, with its backward. @param {number} ops about how many */
+export function deep(ops) {
+  const tape = new Tape().open();
+  const blocks = Math.max(1, Math.round(ops / 7));
+  let scope = 0;
+  tape.scope(++scope, 'net', undefined, 'Net');
+  const net = scope;
+  let x = tape.leaf('input', 'x', [32, 64]);
+  let group = net;
+  /** @type {string[]} */
+  const ran = [];
+  const op = (/** @type {string} */ name, /** @type {string[]} */ inputs, /** @type {number} */ at) => {
+    const id = tape.op(name, inputs, { scope: at, shape: [32, 64], data: [0.25, -1.5, 0.75, 2] });
+    ran.push(id);
+    return id;
+  };
+  for (let block = 0; block < blocks; block++) {
+    if (block % 8 === 0) tape.scope((group = ++scope), `stage${block / 8}`, net, 'Stage');
+    tape.scope(++scope, `blocks.${block}`, group, 'Block');
+    const at = scope;
+    let h = op('layer_norm', [x, tape.leaf('parameter', 'weight', [64])], at);
+    tape.scope(++scope, 'fc1', at);
+    h = op(
+      'linear',
+      [h, tape.leaf('parameter', 'weight', [64, 64]), tape.leaf('parameter', 'bias', [64])],
+      scope,
+    );
+    h = op('gelu', [h], at);
+    const gate = op('sigmoid', [x], at);
+    h = op('mul', [h, gate], at);
+    tape.scope(++scope, 'fc2', at);
+    h = op(
+      'linear',
+      [h, tape.leaf('parameter', 'weight', [64, 64]), tape.leaf('parameter', 'bias', [64])],
+      scope,
+    );
+    x = op('add', [h, x], at);
+  }
+  const root = tape.op('mean', [x], { scope: net, data: [0.5] });
+  tape.backward(root, [
+    [root, 1, [1]],
+    ...ran.reverse().map((id) => /** @type {[string, number, number[]]} */ ([id, 0.1, [0.1, 0.2, 0.3]])),
+  ]);
+  return tape.close({ root, loss: 0.5 }).add({ type: 'end', status: 'finished' });
+}

@@ -1,0 +1,123 @@
+// @ts-check
+/**
+ * Ways for edges that cross no box: from below a box down to the top of another, through a free column where there is
+ * one, else along the gutter between two columns. A way is a list of points, dense enough to be drawn as lines.
+ */
+import { COLUMN } from './measure.js';
+
+/** Points on each bend. */
+const BEND = 9;
+/** Height in which a line turns aside: the gap between two rows. */
+const TURN = 28;
+/** Distance between lines that share a gutter, px, and how many fit. */
+const LANE = 5;
+const LANES = 6;
+
+/** @typedef {{x: number, y: number}} Point */
+/** An end of a way; `row` is the first row below the box it leaves, or the first of the box it reaches. @typedef {Point & {row: number}} End */
+
+export class Router {
+  constructor() {
+    /** Per column: taken intervals of rows. @type {Map<number, [number, number][]>} */ this.taken =
+      new Map();
+    /** Per gutter: the y where each lane is free again. @type {Map<number, number[]>} */ this.gutters =
+      new Map();
+  }
+
+  /** Tells of a box on the grid. @param {number} first column @param {number} last column @param {number} top @param {number} bottom rows, inclusive */
+  block(first, last, top, bottom) {
+    for (let column = first; column <= last; column++) {
+      const there = this.taken.get(column);
+      if (there) there.push([top, bottom]);
+      else this.taken.set(column, [[top, bottom]]);
+    }
+  }
+
+  /**
+   * From the middle of a box's bottom to the top of another.
+   * @param {End} from @param {End} to
+   * @returns {number[]} x, y, x, y, …
+   */
+  down(from, to) {
+    const gap = to.y - from.y;
+    if (to.row <= from.row || this.#free(from, to)) return bend([], from, to, 'down');
+    const x = this.#channel(from, to);
+    const turn = Math.min(TURN, gap / 2);
+    const points = bend([], from, { x, y: from.y + turn }, 'down');
+    return bend(points, { x, y: to.y - turn }, to, 'down');
+  }
+
+  /** From the right edge of a leaf to the left edge of its op. @param {Point} from @param {Point} to @returns {number[]} */
+  across(from, to) {
+    return bend([], from, to, 'across');
+  }
+
+  /** From the left edge of a leaf round to an op further down. @param {Point} from @param {Point} to @returns {number[]} */
+  aside(from, to) {
+    const x = from.x - 12 - this.#lane(Math.floor(from.x / COLUMN), from.y, to.y) * LANE;
+    const radius = 10;
+    const points = [from.x, from.y];
+    bend(points, { x: x + radius, y: from.y }, { x, y: from.y + radius }, 'corner');
+    return bend(points, { x, y: Math.max(to.y - TURN, from.y + radius) }, to, 'down');
+  }
+
+  /** Whether the straight way meets no box. @param {End} from @param {End} to */
+  #free(from, to) {
+    const columns = [Math.floor(from.x / COLUMN), Math.floor(to.x / COLUMN)];
+    const first = Math.min(...columns);
+    const last = Math.max(...columns);
+    for (let column = first; column <= last; column++) if (this.#blocked(column, from, to)) return false;
+    return true;
+  }
+
+  /** @param {number} column @param {End} from @param {End} to */
+  #blocked(column, from, to) {
+    return (this.taken.get(column) ?? []).some(([top, bottom]) => top < to.row && bottom >= from.row);
+  }
+
+  /** The x of a free way down: the own column, the target's, else a gutter beside the own one. @param {End} from @param {End} to */
+  #channel(from, to) {
+    if (!this.#blocked(Math.floor(to.x / COLUMN), from, to)) return to.x;
+    if (!this.#blocked(Math.floor(from.x / COLUMN), from, to)) return from.x;
+    const gutter = Math.floor(from.x / COLUMN) + (to.x > from.x ? 1 : 0);
+    return gutter * COLUMN + 8 - this.#lane(gutter, from.y, to.y) * LANE;
+  }
+
+  /** The first lane of a gutter that is free from y0 on. @param {number} gutter @param {number} y0 @param {number} y1 */
+  #lane(gutter, y0, y1) {
+    let lanes = this.gutters.get(gutter);
+    if (!lanes) this.gutters.set(gutter, (lanes = new Array(LANES).fill(-Infinity)));
+    const free = lanes.findIndex((busy) => busy <= y0);
+    const lane = free < 0 ? LANES - 1 : free;
+    lanes[lane] = Math.max(lanes[lane], y1);
+    return lane;
+  }
+}
+
+/** Where a bend's control points lie, as parts of its width and height. */
+const CONTROLS = {
+  down: [0, 0.55, 1, 0.45],
+  across: [0.5, 0, 0.5, 1],
+  corner: [0.6, 0, 1, 0.4],
+};
+
+/**
+ * Appends a cubic curve to a list of points.
+ * @param {number[]} points @param {Point} from @param {Point} to @param {keyof typeof CONTROLS} kind
+ */
+function bend(points, from, to, kind) {
+  const width = to.x - from.x;
+  const height = to.y - from.y;
+  if (Math.abs(width) < 0.5 && kind === 'down') {
+    points.push(from.x, from.y, to.x, to.y);
+    return points;
+  }
+  const [ax, ay, bx, by] = CONTROLS[kind];
+  for (let i = 0; i <= BEND; i++) {
+    const t = i / BEND;
+    const u = 1 - t;
+    const [p, q, r] = [3 * u * u * t, 3 * u * t * t, t * t * t];
+    points.push(from.x + width * (p * ax + q * bx + r), from.y + height * (p * ay + q * by + r));
+  }
+  return points;
+}

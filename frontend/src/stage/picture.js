@@ -1,0 +1,523 @@
+// @ts-check
+/**
+ * The draw list: what of a scene is in view, as records that every renderer draws alike. Made anew when the scene's
+ * state or the cut changes; motion within it (growing, pulses, fading) is `now` against the moments in the records.
+ */
+import { ROW } from '../layout/measure.js';
+import { INK } from './theme.js';
+import { ALWAYS } from './scene.js';
+import { gradLevel, gradText, isBad, shapeText, valueText } from './wording.js';
+
+/** @import {Scene, SceneEdge, SceneNode, SceneScope} from './scene.js' */
+/** @import {Bounds} from './camera.js' */
+/** @import {Colour} from './theme.js' */
+/** @import {Face} from './text.js' */
+
+/** Bits of a box's flags. */
+export const FLAG = { dashed: 1, bar: 2, hollow: 4, double: 8, shadow: 16, still: 32, halo: 64 };
+
+/** Floats per box, per piece of an edge. */
+export const BOX_FLOATS = 16;
+export const PIECE_FLOATS = 12;
+
+/** Below this zoom nothing in a node can be read: boxes are dots, edges lines. */
+export const FAR = 0.42;
+/** A scope whose box is lower than this on the screen is drawn as one card, px. */
+const CARD_BELOW = 84;
+/** How much larger than the view the cut is, as a part of it on each side. */
+const SLACK = 0.35;
+/** What is not on the selected path stays faintly visible. */
+const DIMMED = 0.28;
+
+/**
+ * @typedef {object} Label
+ * @property {string} text
+ * @property {Face} face
+ * @property {number} size world px
+ * @property {number} x world: left edge, middle or right edge
+ * @property {number} y world: baseline
+ * @property {0 | 0.5 | 1} align
+ * @property {number} room world px it may take
+ * @property {number} ink
+ * @property {number} birth ms
+ * @property {number} alpha
+ */
+
+/**
+ * @typedef {object} Focus what the reader looks at
+ * @property {SceneNode | null} selected
+ * @property {SceneNode | null} hovered
+ * @property {{nodes: Set<SceneNode>, edges: Set<SceneEdge>} | null} path through the selected node
+ * @property {Set<string> | null} lit ids of ops of the highlighted line
+ * @property {Map<string, 'added' | 'changed'>} marks by op id, against the page before
+ */
+
+/** Floats that grow. */
+class Records {
+  constructor() {
+    this.data = new Float32Array(4096);
+    this.length = 0;
+  }
+
+  /** @param {number[]} values */
+  push(values) {
+    if (this.length + values.length > this.data.length) {
+      const larger = new Float32Array(this.data.length * 2);
+      larger.set(this.data);
+      this.data = larger;
+    }
+    for (let i = 0; i < values.length; i++) this.data[this.length + i] = values[i];
+    this.length += values.length;
+  }
+}
+
+export class Picture {
+  constructor() {
+    this.scopes = new Records();
+    this.edges = new Records();
+    this.boxes = new Records();
+    /** @type {Label[]} */ this.labels = [];
+    /** Grows with every making, so that renderers know when to upload. */
+    this.version = 0;
+    this.far = false;
+    /** @type {Bounds} */ this.cut = { left: 0, top: 0, right: 0, bottom: 0 };
+    this.zoom = 1;
+  }
+
+  /** Nothing to see. */
+  empty() {
+    this.version++;
+    this.scopes.length = this.edges.length = this.boxes.length = this.labels.length = 0;
+  }
+
+  /** Whether the picture still covers the view. @param {Bounds} view @param {number} zoom */
+  covers(view, zoom) {
+    const { cut } = this;
+    const within =
+      view.left >= cut.left && view.right <= cut.right && view.top >= cut.top && view.bottom <= cut.bottom;
+    const ratio = zoom / this.zoom;
+    return within && ratio > 0.8 && ratio < 1.25 && zoom < FAR === this.far;
+  }
+
+  /**
+   * @param {Scene} scene @param {SceneNode[]} ghosts @param {Focus} focus @param {Bounds} view @param {number} zoom
+   * @param {number} now ms
+   */
+  make(scene, ghosts, focus, view, zoom, now) {
+    this.version++;
+    this.scopes.length = this.edges.length = this.boxes.length = this.labels.length = 0;
+    this.zoom = zoom;
+    this.far = zoom < FAR;
+    const [dx, dy] = [(view.right - view.left) * SLACK, (view.bottom - view.top) * SLACK];
+    this.cut = { left: view.left - dx, right: view.right + dx, top: view.top - dy, bottom: view.bottom + dy };
+    const cards = this.#scopes(scene, zoom);
+    for (const edge of scene.edges) if (edge.born && meets(edge.bounds, this.cut)) this.#edge(edge, focus);
+    for (const ghost of ghosts) if (this.#sees(ghost)) this.#ghost(ghost);
+    for (const node of scene.nodes) {
+      if (!node.born || !this.#sees(node)) continue;
+      if (
+        cards.size &&
+        scene.book.pathOf(node.op?.scope ?? node.out[0]?.to.op?.scope ?? null).some((key) => cards.has(key))
+      )
+        continue;
+      const faded = focus.path && !focus.path.nodes.has(node);
+      this.#node(node, focus, faded ? DIMMED : 1, now);
+    }
+    for (const card of cards.values()) this.#card(card, scene, zoom);
+  }
+
+  /** @param {SceneNode} node */
+  #sees({ x, y, width, height }) {
+    return meets({ left: x, top: y, right: x + width, bottom: y + height }, this.cut);
+  }
+
+  // ---------------------------------------------------------------------------------------------- scopes
+
+  /** Draws the open scopes and returns those too small for it. @param {Scene} scene @param {number} zoom */
+  #scopes(scene, zoom) {
+    /** @type {Map<string, SceneScope>} */
+    const cards = new Map();
+    const sorted = [...scene.scopes.values()]
+      .filter((scope) => scope.count)
+      .sort((a, b) => a.depth - b.depth);
+    for (const scope of sorted) {
+      const { box, key } = scope;
+      if (!meets(box, this.cut)) continue;
+      if ([...cards.keys()].some((outer) => key.startsWith(`${outer}/`))) continue;
+      if (this.far && (box.bottom - box.top) * zoom < CARD_BELOW) {
+        cards.set(key, scope);
+        continue;
+      }
+      const flags = FLAG.still;
+      const size = [box.left, box.top, box.right - box.left, box.bottom - box.top];
+      this.scopes.push([
+        ...size,
+        scope.birth,
+        ALWAYS,
+        -1,
+        1e6,
+        INK.scope,
+        INK.scopeLine,
+        0,
+        0,
+        12,
+        1,
+        1,
+        flags,
+      ]);
+      this.#scopeTitle(scope, zoom);
+    }
+    return cards;
+  }
+
+  /** @param {SceneScope} scope @param {number} zoom */
+  #scopeTitle({ box, name, detail, birth }, zoom) {
+    const size = this.far ? 12 / zoom : 12;
+    const room = box.right - box.left - 24;
+    const y = box.top + (this.far ? size * 1.5 : ROW * 0.62);
+    const base = { y, align: /** @type {0} */ (0), birth, size, alpha: 1 };
+    this.labels.push({ ...base, text: name, face: 'bold', x: box.left + 12, room, ink: INK.dim });
+    if (this.far || !detail) return;
+    const left = name.length * size * 0.62 + 22;
+    if (room - left > 70) {
+      const note = { ...base, size: 10.5, text: detail, alpha: 0.75 };
+      this.labels.push({
+        ...note,
+        face: 'mono',
+        align: 1,
+        x: box.right - 12,
+        room: room - left,
+        ink: INK.dim,
+      });
+    }
+  }
+
+  /** A scope that is too small to look into. @param {SceneScope} scope @param {Scene} scene @param {number} zoom */
+  #card({ box, name, birth, key, count }, scene, zoom) {
+    let lit = 0;
+    for (const node of scene.nodes) {
+      if (node.grad && node.op && scene.book.pathOf(node.op.scope).includes(key)) lit++;
+    }
+    const width = box.right - box.left;
+    const height = box.bottom - box.top;
+    const level = lit ? Math.max(0.02, lit / count) : -1;
+    const ink = lit ? INK.gradFill : INK.raised;
+    const line = lit ? INK.grad : INK.opLine;
+    const look = [ink, line, INK.grad, INK.op, 12, 1.4 / zoom, 1, FLAG.still];
+    this.boxes.push([box.left, box.top, width, height, birth, ALWAYS, level, 1e6, ...look]);
+    const size = Math.min(13 / zoom, height * 0.5);
+    if (size * zoom < 7) return;
+    const middle = {
+      x: box.left + width / 2,
+      align: /** @type {0.5} */ (0.5),
+      birth,
+      alpha: 1,
+      room: width * 0.9,
+    };
+    const two = height * zoom > 44;
+    const y = box.top + height / 2 + size * (two ? -0.1 : 0.35);
+    this.labels.push({ ...middle, text: name, face: 'bold', size, y, ink: INK.text });
+    if (!two) return;
+    const text = `${count} ${count === 1 ? 'op' : 'ops'}`;
+    this.labels.push({ ...middle, text, face: 'ui', size: size * 0.85, y: y + size * 1.25, ink: INK.dim });
+  }
+
+  // ---------------------------------------------------------------------------------------------- edges
+
+  /** @param {SceneEdge} edge @param {Focus} focus */
+  #edge(edge, focus) {
+    const { points, length, birth, pulse } = edge;
+    const onPath = focus.path?.edges.has(edge);
+    const ink = edge.lit ? INK.edgeGrad : onPath ? INK.accent : INK.edge;
+    const alpha = focus.path && !onPath ? DIMMED * 0.7 : edge.lit ? 0.8 : 1;
+    const last = points.length - 2;
+    if (this.far) {
+      this.edges.push([
+        points[0],
+        points[1],
+        points[last],
+        points[last + 1],
+        0,
+        length,
+        length,
+        0,
+        birth,
+        pulse,
+        ink,
+        alpha,
+      ]);
+      return;
+    }
+    let s = 0;
+    for (let i = 2; i <= last; i += 2) {
+      const [x0, y0, x1, y1] = [points[i - 2], points[i - 1], points[i], points[i + 1]];
+      const next = s + Math.hypot(x1 - x0, y1 - y0);
+      this.edges.push([x0, y0, x1, y1, s, next, length, 0, birth, pulse, ink, alpha]);
+      s = next;
+    }
+    const [x0, y0, x1, y1] = [points[last - 2], points[last - 1], points[last], points[last + 1]];
+    this.edges.push([x0, y0, x1, y1, s - 1, s, length, 1, birth, pulse, ink, alpha]);
+  }
+
+  // ---------------------------------------------------------------------------------------------- nodes
+
+  /** @param {SceneNode} node @param {Focus} focus @param {number} alpha @param {number} now */
+  #node(node, focus, alpha, now) {
+    const look = lookOf(node);
+    let { line, width, flags } = look;
+    let accent = look.accent;
+    const mark = node.kind === 'leaf' || !node.op ? undefined : focus.marks.get(node.op.id);
+    if (mark) [line, width] = [mark === 'added' ? 'added' : 'warn', 2];
+    if (node === focus.hovered) [line, width] = ['accent', Math.max(width, 1.8)];
+    if (node.op && focus.lit?.has(node.op.id)) [flags, accent] = [flags | FLAG.halo, 'warn'];
+    if (now - node.flash < 900) [flags, accent] = [flags | FLAG.halo, 'param'];
+    if (node === focus.selected) [flags, accent, line, width] = [flags | FLAG.halo, 'accent', 'accent', 2];
+    const level = node.strip ? (node.grad ? gradLevel(node.grad) : -1) : -2;
+    const split = node.strip ? node.height - node.strip : 1e6;
+    const far = this.far ? INK[look.far] : INK[accent];
+    const ink = [INK[look.fill], INK[line], INK.grad, far];
+    const shape = [look.radius, width, alpha, flags | (node.birth === ALWAYS ? FLAG.still : 0)];
+    this.boxes.push([
+      node.x,
+      node.y,
+      node.width,
+      node.height,
+      node.birth,
+      node.gradBirth,
+      level,
+      split,
+      ...ink,
+      ...shape,
+    ]);
+    if (this.far) return;
+    if (node.kind === 'leaf') this.#leafLabels(node, look, alpha);
+    else this.#opLabels(node, look, alpha);
+    if (mark) this.#badge(node, mark, alpha);
+  }
+
+  /** @param {SceneNode} node @param {Look} look @param {number} alpha */
+  #opLabels(node, look, alpha) {
+    const { x, y, width, tensor, birth } = node;
+    const base = { birth, alpha, align: /** @type {0} */ (0), x: x + 12 };
+    const shape = node.kind === 'fold' ? `${node.members.length} ops` : tensor ? shapeText(tensor.shape) : '';
+    const short = node.label.length * 7.4 + shape.length * 6.4 < width - 30;
+    const room = short || !shape ? width - 24 : width - 24 - Math.min(64, shape.length * 6.4) - 6;
+    this.labels.push({
+      ...base,
+      text: node.label,
+      face: 'bold',
+      size: 13,
+      y: y + 19.5,
+      room,
+      ink: INK[look.text],
+    });
+    if (shape) {
+      const right = { ...base, align: /** @type {1} */ (1), x: x + width - 11, room: 70 };
+      this.labels.push({ ...right, text: shape, face: 'mono', size: 10.5, y: y + 19, ink: INK.dim });
+    }
+    if (node.kind === 'failed' && node.failed) {
+      const text = node.failed.shapes.map((s) => (s ? `(${s.join(', ')})` : '·')).join('  ');
+      this.labels.push({ ...base, text, face: 'mono', size: 11, y: y + 42, room: width - 20, ink: INK.bad });
+    } else if (tensor) {
+      const text = valueText(node.value, tensor);
+      const ink = isBad(node.value) ? INK.bad : INK.text;
+      this.labels.push({ ...base, text, face: 'mono', size: 11.5, y: y + 36.5, room: width - 22, ink });
+    }
+    this.#gradLabel(node, 11, 12, alpha);
+  }
+
+  /** @param {SceneNode} node @param {Look} look @param {number} alpha */
+  #leafLabels(node, look, alpha) {
+    const { x, y, width, height, strip, tensor, birth } = node;
+    if (!tensor) return;
+    const scalar = tensor.shape.length === 0;
+    const aside = scalar ? valueText(node.value, tensor) : shapeText(tensor.shape);
+    const line = y + (height - strip) / 2 + 4;
+    const base = { birth, alpha, y: line };
+    const taken = Math.min(60, aside.length * 6.6);
+    const left = { ...base, align: /** @type {0} */ (0), x: x + 11, room: width - 28 - taken };
+    this.labels.push({ ...left, text: node.label, face: 'bold', size: 11.5, ink: INK[look.text] });
+    const right = { ...base, align: /** @type {1} */ (1), x: x + width - 10, room: 62 };
+    const ink = isBad(node.value) ? INK.bad : scalar ? INK.text : INK.dim;
+    this.labels.push({ ...right, text: aside, face: 'mono', size: 10.5, ink });
+    this.#gradLabel(node, 10, 11, alpha);
+  }
+
+  /** @param {SceneNode} node @param {number} size @param {number} inset @param {number} alpha */
+  #gradLabel(node, size, inset, alpha) {
+    if (!node.strip) return;
+    const text = gradText(node.grad);
+    const y = node.y + node.height - node.strip / 2 + size * 0.32 - (node.grad ? 1 : 0);
+    const ink = node.grad ? (isBad(node.grad) ? INK.bad : INK.grad) : INK.dim;
+    const birth = node.grad ? node.gradBirth : node.birth;
+    const common = { face: /** @type {Face} */ ('mono'), size, y, ink, birth };
+    const left = {
+      align: /** @type {0} */ (0),
+      x: node.x + inset,
+      room: 20,
+      alpha: alpha * (node.grad ? 0.75 : 0.6),
+    };
+    this.labels.push({ ...common, ...left, text: '∂' });
+    const x = node.x + inset + size * 1.05;
+    this.labels.push({ ...common, ...left, text, x, room: node.width - 2 * inset - size, alpha });
+  }
+
+  /** A sign at the corner says what the page before did not have. @param {SceneNode} node @param {'added' | 'changed'} mark @param {number} alpha */
+  #badge(node, mark, alpha) {
+    const size = 16;
+    const [x, y] = [node.x + node.width - size / 2 - 2, node.y - size / 2];
+    const ink = mark === 'added' ? INK.added : INK.warn;
+    this.boxes.push([
+      x,
+      y,
+      size,
+      size,
+      node.birth,
+      ALWAYS,
+      -2,
+      1e6,
+      ink,
+      ink,
+      ink,
+      ink,
+      size / 2,
+      1,
+      alpha,
+      0,
+    ]);
+    const text = mark === 'added' ? '+' : '≠';
+    const place = { x: x + size / 2, y: y + size * 0.76, align: /** @type {0.5} */ (0.5), room: size };
+    this.labels.push({ ...place, text, face: 'bold', size: 13, ink: INK.raised, birth: node.birth, alpha });
+  }
+
+  /** @param {SceneNode} node */
+  #ghost({ x, y, width, height, label, birth }) {
+    const flags = FLAG.dashed | FLAG.hollow | FLAG.still;
+    const look = [INK.bg, INK.gone, INK.gone, INK.line, 9, 1.25, 0.75, flags];
+    this.boxes.push([x, y, width, height, birth, ALWAYS, -2, 1e6, ...look]);
+    if (this.far) return;
+    const base = { birth, alpha: 0.8, align: /** @type {0} */ (0), x: x + 12, ink: INK.gone };
+    this.labels.push({ ...base, text: label, face: 'ui', size: 13, y: y + 19.5, room: width - 24 });
+    this.labels.push({ ...base, text: 'gone', face: 'ui', size: 11, y: y + 36.5, room: width - 24 });
+  }
+}
+
+/** @typedef {{fill: Colour, line: Colour, accent: Colour, text: Colour, far: Colour, radius: number, width: number, flags: number}} Look */
+
+/** How each kind looks: shape and colour, so that neither is needed alone. @type {Record<string, Look>} */
+const LOOKS = {
+  op: {
+    fill: 'raised',
+    line: 'opLine',
+    accent: 'op',
+    text: 'op',
+    far: 'opLine',
+    radius: 9,
+    width: 1.25,
+    flags: FLAG.shadow,
+  },
+  plain: {
+    fill: 'raised',
+    line: 'nograd',
+    accent: 'op',
+    text: 'text',
+    far: 'nograd',
+    radius: 9,
+    width: 1,
+    flags: 0,
+  },
+  backward: {
+    fill: 'raised',
+    line: 'grad',
+    accent: 'grad',
+    text: 'grad',
+    far: 'grad',
+    radius: 9,
+    width: 1.25,
+    flags: FLAG.shadow,
+  },
+  fold: {
+    fill: 'opFill',
+    line: 'op',
+    accent: 'op',
+    text: 'op',
+    far: 'op',
+    radius: 9,
+    width: 1.25,
+    flags: FLAG.double | FLAG.shadow,
+  },
+  bad: {
+    fill: 'badFill',
+    line: 'bad',
+    accent: 'bad',
+    text: 'bad',
+    far: 'bad',
+    radius: 3,
+    width: 2,
+    flags: FLAG.shadow,
+  },
+  parameter: {
+    fill: 'paramFill',
+    line: 'param',
+    accent: 'param',
+    text: 'param',
+    far: 'param',
+    radius: 13,
+    width: 1.25,
+    flags: 0,
+  },
+  buffer: {
+    fill: 'bufferFill',
+    line: 'buffer',
+    accent: 'buffer',
+    text: 'buffer',
+    far: 'buffer',
+    radius: 6,
+    width: 1,
+    flags: FLAG.double,
+  },
+  input: {
+    fill: 'inputFill',
+    line: 'input',
+    accent: 'input',
+    text: 'input',
+    far: 'input',
+    radius: 3,
+    width: 1,
+    flags: FLAG.bar,
+  },
+  constant: {
+    fill: 'constFill',
+    line: 'const',
+    accent: 'const',
+    text: 'const',
+    far: 'const',
+    radius: 3,
+    width: 1,
+    flags: 0,
+  },
+  detached: {
+    fill: 'constFill',
+    line: 'const',
+    accent: 'const',
+    text: 'const',
+    far: 'const',
+    radius: 8,
+    width: 1,
+    flags: FLAG.dashed,
+  },
+};
+
+/** @param {SceneNode} node @returns {Look} */
+function lookOf(node) {
+  if (node.kind === 'failed' || isBad(node.value)) return LOOKS.bad;
+  if (node.kind === 'fold') return LOOKS.fold;
+  if (node.kind === 'leaf') return LOOKS[node.tensor?.kind ?? 'constant'] ?? LOOKS.detached;
+  if (node.op?.phase === 'backward') return LOOKS.backward;
+  return node.strip ? LOOKS.op : LOOKS.plain;
+}
+
+/** @param {Bounds} a @param {Bounds} b */
+function meets(a, b) {
+  return a.left <= b.right && b.left <= a.right && a.top <= b.bottom && b.top <= a.bottom;
+}

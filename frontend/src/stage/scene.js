@@ -1,0 +1,651 @@
+// @ts-check
+/**
+ * One page as things with places: ops, leaves, edges and scope boxes, each with its state at the clock's position and
+ * the moments (ms) at which that state began. Nothing here draws.
+ */
+import { gradAt, valueAt } from '../model/trace.js';
+import { COLUMN, LEAF, LEAF_DISTANCE, NODE, NODE_TOP, outset, ROW } from '../layout/measure.js';
+import { Router } from '../layout/route.js';
+
+/** @import {FlipBook, Item} from '../layout/flipbook.js' */
+/** @import {Trace} from '../model/trace.js' */
+/** @import {Event, FailedOp, OpRecord, Page, TensorRecord, Value} from '../protocol/wire' */
+/** @import {Bounds} from './camera.js' */
+
+/** Moment of what was there before anyone looked. */
+export const ALWAYS = -1e6;
+/** More events at once than this are a jump, and jumps are not animated. */
+const JUMP = 400;
+/** A leaf, then its edge, then its op, ms. */
+const STAGGER = 70;
+
+/**
+ * @typedef {object} SceneNode
+ * @property {string} id op id, tensor id, or the key of a folded scope
+ * @property {'op' | 'leaf' | 'fold' | 'failed'} kind
+ * @property {string} label
+ * @property {OpRecord | null} op
+ * @property {TensorRecord | null} tensor whose numbers it shows
+ * @property {OpRecord[]} members ops of a folded scope
+ * @property {number} x left edge
+ * @property {number} y top edge
+ * @property {number} width
+ * @property {number} height
+ * @property {number} strip height of the gradient's strip; 0 where no gradient can arrive
+ * @property {number} at position of the event that made it
+ * @property {boolean} born
+ * @property {number} birth ms
+ * @property {number} flash ms at which its value was written anew
+ * @property {Value | null} value
+ * @property {Value | null} grad
+ * @property {number} gradBirth ms
+ * @property {SceneEdge[]} into
+ * @property {SceneEdge[]} out
+ * @property {boolean} ghost gone since the page before
+ * @property {Item | null} item
+ * @property {FailedOp | null} failed
+ */
+
+/**
+ * @typedef {object} SceneEdge
+ * @property {SceneNode} from
+ * @property {SceneNode} to
+ * @property {OpRecord | null} op the op that reads
+ * @property {number} input position among that op's inputs
+ * @property {Float32Array} points x, y, …
+ * @property {number} length px
+ * @property {Bounds} bounds
+ * @property {number} at
+ * @property {boolean} born
+ * @property {number} birth ms
+ * @property {boolean} lit a contribution has travelled along it
+ * @property {number} pulse ms at which it set out
+ */
+
+/**
+ * @typedef {object} SceneScope
+ * @property {string} key
+ * @property {string} name
+ * @property {string} detail
+ * @property {number} depth from 1
+ * @property {number} birth ms
+ * @property {number} count ops so far
+ * @property {Bounds} box as drawn, gliding to `goal`
+ * @property {Bounds} goal
+ */
+
+export class Scene {
+  /** @param {Trace} trace @param {FlipBook} book @param {Page} page */
+  constructor(trace, book, page) {
+    this.trace = trace;
+    this.book = book;
+    this.page = page;
+    /** @type {SceneNode[]} */ this.nodes = [];
+    /** @type {SceneEdge[]} */ this.edges = [];
+    /** @type {Map<string, SceneScope>} */ this.scopes = new Map();
+    /** By op id. @type {Map<string, SceneNode>} */ this.nodeOfOp = new Map();
+    /** By tensor id: the node that shows the tensor. @type {Map<string, SceneNode>} */ this.nodeOfTensor =
+      new Map();
+    /** By the op's id and input. @type {Map<string, SceneEdge>} */ this.edgeOfInput = new Map();
+    /** @type {Map<Item, SceneNode>} */ this.nodeOfFold = new Map();
+    this.router = new Router();
+    this.blocked = 0;
+    this.taken = 0;
+    this.position = 0;
+    this.edition = this.book.edition;
+    /** @type {SceneNode | null} */ this.newest = null;
+    /** Everything still moves until then, ms. */ this.busyUntil = 0;
+    /** @type {SceneNode | null} */ this.failed = null;
+    /** @type {Bounds} */ this.extent = emptyBounds();
+  }
+
+  /** The layout has moved since: this scene is out of date. */
+  get stale() {
+    return this.edition !== this.book.edition;
+  }
+
+  /** Takes in the ops that the page has gained. The book must have settled. @returns {boolean} whether there were any */
+  sync() {
+    const { items, grid } = this.book;
+    for (; this.blocked < items.length; this.blocked++) {
+      const { index } = items[this.blocked];
+      const [column, row] = [grid.column[index], grid.row[index]];
+      this.router.block(column - grid.width[index] + 1, column, row, row + grid.height[index] - 1);
+    }
+    const before = this.taken;
+    for (; this.taken < this.page.ops.length; this.taken++) this.#take(this.page.ops[this.taken]);
+    this.#takeFailure();
+    return this.taken > before;
+  }
+
+  /** Shows position `t`. Small steps forward are animated from `now` (ms) on. @param {number} t @param {number} now @param {boolean} animate */
+  moveTo(t, now, animate) {
+    if (t === this.position) return false;
+    const forward = t > this.position && t - this.position <= JUMP && animate;
+    if (forward) for (let at = this.position; at < t; at++) this.#happen(this.trace.events[at], at, now);
+    else this.#jump(t);
+    this.position = t;
+    return true;
+  }
+
+  /** @param {string} id op or tensor @returns {SceneNode | undefined} */
+  node(id) {
+    return this.nodeOfOp.get(id) ?? this.nodeOfTensor.get(id);
+  }
+
+  /** The topmost node at a point of the world. @param {number} x @param {number} y @returns {SceneNode | null} */
+  nodeAt(x, y) {
+    for (let i = this.nodes.length - 1; i >= 0; i--) {
+      const node = this.nodes[i];
+      if (!node.born) continue;
+      if (x >= node.x && x <= node.x + node.width && y >= node.y && y <= node.y + node.height) return node;
+    }
+    return null;
+  }
+
+  /** The innermost scope whose title bar is at a point. @param {number} x @param {number} y @param {number} height of the bar */
+  scopeTitleAt(x, y, height) {
+    let found = null;
+    for (const scope of this.scopes.values()) {
+      const { left, top, right } = scope.box;
+      const inside = scope.count && x >= left && x <= right && y >= top && y <= top + height;
+      if (inside && (!found || scope.depth > found.depth)) found = scope;
+    }
+    return found;
+  }
+
+  /** Where an op of another page would stand. @param {OpRecord} op @param {Item} item @returns {SceneNode} */
+  ghost(op, item) {
+    const place = placeOf(this.book, item);
+    const fields = {
+      id: op.id,
+      kind: /** @type {const} */ ('op'),
+      label: op.name,
+      op,
+      tensor: null,
+      strip: 0,
+      item,
+      at: op.at,
+    };
+    return { ...BLANK, into: [], out: [], members: [], ...fields, ...place, ghost: true };
+  }
+
+  /** What a node stands on and what stands on it, itself included. @param {SceneNode} node */
+  pathThrough(node) {
+    const nodes = new Set([node]);
+    /** @type {Set<SceneEdge>} */
+    const edges = new Set();
+    const walk = (/** @type {'into' | 'out'} */ side, /** @type {'from' | 'to'} */ end) => {
+      const queue = [node];
+      for (let next = queue.pop(); next; next = queue.pop()) {
+        for (const edge of next[side]) {
+          if (edges.has(edge)) continue;
+          edges.add(edge);
+          nodes.add(edge[end]);
+          queue.push(edge[end]);
+        }
+      }
+    };
+    walk('into', 'from');
+    walk('out', 'to');
+    return { nodes, edges };
+  }
+
+  /** Lets scope boxes glide to where they should be. @param {number} share of the way left @returns {boolean} whether any still moves */
+  glide(share) {
+    let moving = false;
+    for (const { box, goal } of this.scopes.values()) {
+      for (const side of SIDES) {
+        const left = goal[side] - box[side];
+        if (Math.abs(left) < 0.3) box[side] = goal[side];
+        else {
+          box[side] += left * share;
+          moving = true;
+        }
+      }
+    }
+    return moving;
+  }
+
+  // ---------------------------------------------------------------------------------------------- building
+
+  /** @param {OpRecord} op */
+  #take(op) {
+    const entry = this.book.entryOfOp.get(op.id);
+    if (!entry?.item) return; // the update phase is not drawn
+    const node = entry.item.fold === null ? this.#opNode(op, entry.item) : this.#foldNode(op, entry.item);
+    this.nodeOfOp.set(op.id, node);
+    for (const id of op.outputs) if (!this.nodeOfTensor.has(id)) this.nodeOfTensor.set(id, node);
+    const leaves = this.book.leavesOfOp.get(op.id) ?? [];
+    if (node.kind === 'op') this.#leafNodes(op, node, leaves);
+    this.#connect(op, node, new Set(leaves.map((leaf) => leaf.id)));
+  }
+
+  /** @param {OpRecord} op @param {Item} item */
+  #opNode(op, item) {
+    const tensor = this.trace.tensor(op.outputs[0]) ?? null;
+    const strip = tensor?.requiresGrad ? NODE.strip : 0;
+    const height = NODE.height - NODE.strip + strip;
+    return this.#add({
+      id: op.id,
+      kind: 'op',
+      label: op.name,
+      op,
+      tensor,
+      strip,
+      item,
+      at: op.at,
+      ...placeOf(this.book, item),
+      height,
+    });
+  }
+
+  /** @param {OpRecord} op @param {Item} item */
+  #foldNode(op, item) {
+    let node = this.nodeOfFold.get(item);
+    const tensor = this.trace.tensor(op.outputs[0]) ?? null;
+    if (!node) {
+      const depth = this.book.pathOf(op.scope).indexOf(/** @type {string} */ (item.fold));
+      const scope = this.trace.scopePath(op.scope)[depth];
+      const place = placeOf(this.book, item);
+      node = this.#add({
+        id: `${op.id}/fold`,
+        kind: 'fold',
+        label: titleOf(scope),
+        op,
+        tensor,
+        strip: NODE.strip,
+        item,
+        at: op.at,
+        ...place,
+      });
+      this.nodeOfFold.set(item, node);
+    }
+    node.tensor = tensor;
+    node.op = op;
+    node.members.push(op);
+    return node;
+  }
+
+  /** @param {OpRecord} op @param {SceneNode} node @param {TensorRecord[]} leaves */
+  #leafNodes(op, node, leaves) {
+    const heights = leaves.map((leaf) => LEAF.height - (leaf.requiresGrad ? 0 : LEAF.strip));
+    const total = heights.reduce((sum, height) => sum + height + LEAF.gap, -LEAF.gap);
+    let y = node.y + node.height / 2 - total / 2;
+    leaves.forEach((tensor, i) => {
+      const x = node.x - LEAF_DISTANCE - LEAF.width;
+      const strip = tensor.requiresGrad ? LEAF.strip : 0;
+      const label = tensor.name ?? (tensor.madeBy ? `from pass ${tensor.madeBy.split('.')[0]}` : tensor.kind);
+      const leaf = this.#add({
+        id: tensor.id,
+        kind: 'leaf',
+        label,
+        op: null,
+        tensor,
+        strip,
+        item: null,
+        at: op.at,
+        x,
+        y,
+        width: LEAF.width,
+        height: heights[i],
+      });
+      this.nodeOfTensor.set(tensor.id, leaf);
+      y += heights[i] + LEAF.gap;
+    });
+  }
+
+  /** @param {OpRecord} op @param {SceneNode} node @param {Set<string>} beside ids of the leaves next to the op */
+  #connect(op, node, beside) {
+    const sources = op.inputs.map((operand) => this.#source(operand, op));
+    const above = sources.filter(
+      (source, i) => source && source !== node && !beside.has(op.inputs[i].tensor ?? ''),
+    );
+    const spread = Math.min(30, (NODE.width - 36) / Math.max(1, above.length - 1));
+    let port = -(above.length - 1) / 2;
+    // Ports in the order of where the sources lie, so that edges into one op do not cross.
+    const order = sources.map((source, i) => ({ source, i })).filter(({ source }) => source);
+    order.sort(
+      (a, b) => centre(/** @type {SceneNode} */ (a.source)) - centre(/** @type {SceneNode} */ (b.source)),
+    );
+    for (const { source, i } of order) {
+      if (!source || source === node) continue;
+      const middle = { x: node.x + node.width / 2, y: node.y, row: this.#rows(node).first };
+      const near = source.kind === 'leaf' && beside.has(op.inputs[i].tensor ?? '');
+      const points = near
+        ? this.router.across(
+            { x: source.x + source.width, y: source.y + source.height / 2 },
+            { x: node.x, y: landing(node, source) },
+          )
+        : this.#way(source, { ...middle, x: middle.x + port++ * spread });
+      this.#addEdge(source, node, op, i, points);
+    }
+  }
+
+  /** @param {SceneNode} source @param {{x: number, y: number, row: number}} to */
+  #way(source, to) {
+    if (source.kind === 'leaf')
+      return this.router.aside({ x: source.x, y: source.y + source.height / 2 }, to);
+    return this.router.down({ x: centre(source), y: bottomOf(source), row: this.#rows(source).after }, to);
+  }
+
+  /** The grid rows of a node's item: its first, and the first after it. @param {SceneNode} node */
+  #rows({ item, y }) {
+    if (!item) return { first: Math.floor(y / ROW), after: Math.floor(y / ROW) + 1 };
+    const first = this.book.grid.row[item.index];
+    return { first, after: first + this.book.grid.height[item.index] };
+  }
+
+  /** @param {import('../protocol/wire').Operand} operand @param {OpRecord} op */
+  #source(operand, op) {
+    if (!operand.tensor) return undefined;
+    const writer = this.trace.writerOf(operand);
+    const node = writer === null || writer === op.id ? undefined : this.nodeOfOp.get(writer);
+    return node ?? this.nodeOfTensor.get(operand.tensor);
+  }
+
+  /** @param {SceneNode} from @param {SceneNode} to @param {OpRecord | null} op @param {number} input @param {number[]} points */
+  #addEdge(from, to, op, input, points) {
+    const bounds = emptyBounds();
+    let length = 0;
+    for (let i = 0; i < points.length; i += 2) {
+      extend(bounds, points[i], points[i + 1], points[i], points[i + 1]);
+      if (i) length += Math.hypot(points[i] - points[i - 2], points[i + 1] - points[i - 1]);
+    }
+    /** @type {SceneEdge} */
+    const edge = {
+      from,
+      to,
+      op,
+      input,
+      points: new Float32Array(points),
+      length,
+      bounds,
+      at: op?.at ?? to.at,
+      born: false,
+      birth: ALWAYS,
+      lit: false,
+      pulse: ALWAYS,
+    };
+    this.edges.push(edge);
+    from.out.push(edge);
+    to.into.push(edge);
+    if (op) this.edgeOfInput.set(`${op.id}:${input}`, edge);
+    return edge;
+  }
+
+  /** The op that could not run stands where it would have stood. */
+  #takeFailure() {
+    const { error } = this.trace;
+    if (this.failed || !error?.op || this.trace.passes.at(-1) !== this.page) return;
+    const { op } = error;
+    const sources = op.inputs.map((operand) =>
+      operand.tensor ? this.#source(operand, /** @type {any} */ ({ id: '' })) : undefined,
+    );
+    const lowest =
+      sources.filter((source) => source !== undefined).sort((a, b) => b.y - a.y)[0] ?? this.nodes.at(-1);
+    const x = lowest
+      ? centre(lowest.kind === 'leaf' ? (lowest.out[0]?.to ?? lowest) : lowest) - NODE.width / 2
+      : COLUMN / 2;
+    const y = this.nodes.reduce((bottom, node) => Math.max(bottom, node.y + node.height), -ROW) + ROW;
+    this.failed = this.#add({
+      id: 'failed',
+      kind: 'failed',
+      label: op.name,
+      op: null,
+      tensor: null,
+      strip: 0,
+      item: null,
+      at: error.at,
+      x,
+      y,
+      width: NODE.width,
+      height: NODE.height,
+      failed: op,
+    });
+    for (const [i, source] of sources.entries()) {
+      if (!source) continue;
+      const port = centre(this.failed) + (i - (sources.length - 1) / 2) * 30;
+      this.#addEdge(source, this.failed, null, i, this.#way(source, { x: port, y, row: Infinity }));
+    }
+  }
+
+  /** @param {Pick<SceneNode, 'id' | 'kind' | 'label' | 'op' | 'tensor' | 'x' | 'y' | 'width' | 'height' | 'strip' | 'at' | 'item'> & Partial<SceneNode>} fields */
+  #add(fields) {
+    /** @type {SceneNode} */
+    const node = { ...BLANK, members: [], into: [], out: [], ...fields };
+    this.nodes.push(node);
+    return node;
+  }
+
+  // ---------------------------------------------------------------------------------------------- state
+
+  /** @param {Event} event @param {number} at @param {number} now */
+  #happen(event, at, now) {
+    if (event.type === 'op' || event.type === 'again') {
+      const op = this.trace.op(`${event.pass}.${event.index}`);
+      if (op) this.#opRan(op, now);
+    } else if (event.type === 'vjp') {
+      const op = this.trace.op(event.op);
+      const node = op && this.nodeOfOp.get(op.id);
+      if (!op || !node) return;
+      this.#setGrad(node, event.upstream[0] ?? null, now);
+      for (const { input } of event.contributions) {
+        const edge = this.edgeOfInput.get(`${op.id}:${input}`);
+        if (edge) [edge.lit, edge.pulse] = [true, now];
+      }
+      this.newest = node;
+      this.#busy(now + 700);
+    } else if (event.type === 'grad') {
+      const node = this.nodeOfTensor.get(event.tensor);
+      if (node) this.#setGrad(node, event.value, now + 250);
+      this.#busy(now + 700);
+    } else if (event.type === 'clear') {
+      for (const id of event.tensors) {
+        const node = this.nodeOfTensor.get(id);
+        if (node) node.grad = null;
+      }
+    } else if (event.type === 'error' && this.failed?.at === at) {
+      this.#bear(this.failed, now);
+      for (const edge of this.failed.into) [edge.born, edge.birth] = [true, now];
+      this.newest = this.failed;
+    }
+  }
+
+  /** @param {OpRecord} op @param {number} now */
+  #opRan(op, now) {
+    if (op.phase === 'update') {
+      for (const id of op.outputs) {
+        const node = this.nodeOfTensor.get(id);
+        if (!node) continue;
+        node.value = valueAt(this.trace, id, op.at + 1);
+        node.flash = now;
+      }
+      this.#busy(now + 900);
+      return;
+    }
+    const node = this.nodeOfOp.get(op.id);
+    if (!node) return;
+    for (const leaf of this.book.leavesOfOp.get(op.id) ?? []) {
+      const chip = this.nodeOfTensor.get(leaf.id);
+      if (!chip || chip.born || chip.kind !== 'leaf') continue;
+      chip.value = valueAt(this.trace, leaf.id, op.at + 1);
+      chip.grad = gradAt(this.trace, leaf.id, op.at + 1);
+      this.#bear(chip, now);
+    }
+    op.inputs.forEach((_, input) => {
+      const edge = this.edgeOfInput.get(`${op.id}:${input}`);
+      if (edge && !edge.born) [edge.born, edge.birth] = [true, now + STAGGER];
+    });
+    node.value = node.tensor && valueAt(this.trace, node.tensor.id, op.at + 1);
+    if (!node.born) this.#bear(node, now + 2 * STAGGER);
+    for (const id of op.outputs) {
+      const written = this.nodeOfTensor.get(id);
+      if (!written || written === node) continue;
+      written.value = valueAt(this.trace, id, op.at + 1);
+      written.flash = now;
+    }
+    this.#growScopes(op, node, now);
+    this.newest = node;
+    this.#busy(now + 800);
+  }
+
+  /** @param {SceneNode} node @param {Value | null} grad @param {number} now */
+  #setGrad(node, grad, now) {
+    node.grad = grad;
+    node.gradBirth = grad ? now : ALWAYS;
+  }
+
+  /** @param {SceneNode} node @param {number} now */
+  #bear(node, now) {
+    node.born = true;
+    node.birth = now;
+    extend(this.extent, node.x, node.y, node.x + node.width, node.y + node.height);
+  }
+
+  /** @param {number} until ms */
+  #busy(until) {
+    this.busyUntil = Math.max(this.busyUntil, until);
+  }
+
+  /** The whole state at position `t`, without motion. @param {number} t */
+  #jump(t) {
+    this.extent = emptyBounds();
+    this.newest = null;
+    for (const scope of this.scopes.values()) scope.count = 0;
+    for (const node of this.nodes) {
+      node.born = node.at < t;
+      if (!node.born) continue;
+      this.#bear(node, ALWAYS);
+      node.flash = ALWAYS;
+      node.value = node.tensor && valueAt(this.trace, node.tensor.id, t);
+      node.grad = node.tensor && gradAt(this.trace, node.tensor.id, t);
+      node.gradBirth = ALWAYS;
+      if (node.kind !== 'leaf') this.newest = node;
+    }
+    for (const edge of this.edges) {
+      edge.born = edge.at < t;
+      edge.birth = edge.pulse = ALWAYS;
+      const vjp = edge.op?.vjps.find((record) => record.at < t);
+      edge.lit = vjp?.contributions.some(({ input }) => input === edge.input) ?? false;
+    }
+    for (const op of this.page.ops) {
+      const node = this.nodeOfOp.get(op.id);
+      if (op.at < t && node) this.#growScopes(op, node, ALWAYS);
+    }
+    for (const scope of this.scopes.values()) Object.assign(scope.box, scope.goal);
+    const event = this.trace.events[t - 1];
+    if (event?.type === 'vjp') this.newest = this.nodeOfOp.get(event.op) ?? this.newest;
+  }
+
+  /** @param {OpRecord} op @param {SceneNode} node @param {number} now */
+  #growScopes(op, node, now) {
+    const path = this.book.pathOf(op.scope);
+    const open = node.item?.fold ? path.indexOf(node.item.fold) : path.length;
+    const leaves = this.book.leavesOfOp.get(op.id);
+    const left = node.kind === 'op' && leaves ? node.x - LEAF_DISTANCE - LEAF.width : node.x;
+    const top = node.item ? this.book.grid.row[node.item.index] * ROW : node.y;
+    const stack = leaves?.map((leaf) => this.nodeOfTensor.get(leaf.id)?.y ?? node.y) ?? [];
+    const bottoms = leaves?.map((leaf) => bottomOf(this.nodeOfTensor.get(leaf.id) ?? node)) ?? [];
+    for (let depth = open; depth >= 1; depth--) {
+      const margin = outset(depth);
+      const scope = this.#scope(path[depth - 1], op, depth, now);
+      const fresh = scope.count++ === 0;
+      if (fresh) scope.goal = emptyBounds();
+      // Each level between this box and the node has a title row of its own.
+      const titles = (open - depth + 1) * ROW;
+      extend(
+        scope.goal,
+        left - margin,
+        Math.min(top, ...stack.map((y) => y - NODE_TOP)) - titles + 3,
+        node.x + node.width + margin,
+        Math.max(bottomOf(node), ...bottoms) + Math.max(3, margin - 5),
+      );
+      if (!fresh) continue;
+      scope.birth = now;
+      Object.assign(scope.box, scope.goal);
+    }
+  }
+
+  /** @param {string} key @param {OpRecord} op @param {number} depth @param {number} now */
+  #scope(key, op, depth, now) {
+    let scope = this.scopes.get(key);
+    if (!scope) {
+      const record = this.trace.scopePath(op.scope)[depth - 1];
+      scope = {
+        key,
+        name: titleOf(record),
+        detail: record.detail ?? '',
+        depth,
+        birth: now,
+        count: 0,
+        box: emptyBounds(),
+        goal: emptyBounds(),
+      };
+      this.scopes.set(key, scope);
+    }
+    return scope;
+  }
+}
+
+/** A node before anything happened to it. */
+const BLANK = {
+  born: false,
+  birth: ALWAYS,
+  flash: ALWAYS,
+  value: null,
+  grad: null,
+  gradBirth: ALWAYS,
+  ghost: false,
+  failed: null,
+};
+
+/** @type {(keyof Bounds)[]} */
+const SIDES = ['left', 'top', 'right', 'bottom'];
+
+/** `layers.0 · Linear`, and which time round. @param {import('../protocol/wire').Scope} scope */
+function titleOf({ name, cls, call = 0, kind }) {
+  const shown = kind === 'function' ? `${name}()` : name;
+  return `${shown}${cls && cls !== name ? ` · ${cls}` : ''}${call ? `  ×${call + 1}` : ''}`;
+}
+
+/** @param {FlipBook} book @param {Item} item */
+function placeOf({ grid }, { index }) {
+  const slack = (grid.height[index] * ROW - 3 * ROW) / 2;
+  return {
+    x: grid.column[index] * COLUMN + (COLUMN - NODE.width) / 2,
+    y: grid.row[index] * ROW + slack + NODE_TOP,
+    width: NODE.width,
+    height: NODE.height,
+  };
+}
+
+/** @param {SceneNode} node */
+function centre(node) {
+  return node.x + node.width / 2;
+}
+
+/** @param {SceneNode} node */
+function bottomOf(node) {
+  return node.y + node.height;
+}
+
+/** The height at which a leaf's edge meets its op: its own, kept within the op's side. @param {SceneNode} node @param {SceneNode} leaf */
+function landing(node, leaf) {
+  const middle = node.y + node.height / 2;
+  const offset = leaf.y + leaf.height / 2 - middle;
+  return middle + Math.sign(offset) * Math.min(Math.abs(offset) * 0.5, node.height / 2 - 10);
+}
+
+/** @returns {Bounds} */
+export function emptyBounds() {
+  return { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+}
+
+/** @param {Bounds} bounds @param {number} left @param {number} top @param {number} right @param {number} bottom */
+function extend(bounds, left, top, right, bottom) {
+  bounds.left = Math.min(bounds.left, left);
+  bounds.top = Math.min(bounds.top, top);
+  bounds.right = Math.max(bounds.right, right);
+  bounds.bottom = Math.max(bounds.bottom, bottom);
+}

@@ -33,8 +33,8 @@ def record(
 ) -> int:
     """Runs a script as ``__main__`` and tells ``sink`` every event but ``end``.
 
-    ``import torch`` in the script means this engine; new tensors are made on ``device``. Returns 0 when the script came to its end, 1
-    when it raised (or called ``sys.exit`` with a failure). Never raises for anything the script does.
+    ``import torch`` in the script means this engine; new tensors are made on ``device``. Returns the script's exit
+    status as Python gives it: 0 when it came to its end, what it told ``sys.exit``, else 1. Never raises for anything the script does.
     """
     import engine
     from engine import torch_names
@@ -70,7 +70,14 @@ def record(
     if error is not None:
         writer.event(_error(error, recorder))
     writer.close()
-    return 0 if error is None else 1
+    return _exit_status(error)
+
+
+def _exit_status(error: BaseException | None) -> int:
+    if error is None:
+        return 0
+    code = error.code if isinstance(error, SystemExit) else 1
+    return code & 0xFF or 1 if isinstance(code, int) else 1
 
 
 @contextmanager

@@ -1,0 +1,194 @@
+"""``/api/runs``: start a script, see how it goes, cancel it, delete it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Query, Response, status
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.recorder.schema import Number, PassKind
+
+from ..conductor import QueueFull
+from ..problems import Problem, documented
+from ..sandbox.job import Job
+from ..sandbox.runner import RunnerUnavailable
+from ..store.catalogue import RunRow, State
+from .services import Run, Services, Shared
+
+router = APIRouter(prefix="/api/runs", tags=["runs"])
+
+
+_SCRIPT = "import torch\nx = torch.tensor(3.0, requires_grad=True)\n(x * x).backward()\n"
+
+
+class RunRequest(BaseModel):
+    """A script to run."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str = Field(description="plain PyTorch", examples=[_SCRIPT])
+    device: str = Field(default="cpu", description="one of `GET /api/devices`", max_length=32)
+    title: str | None = Field(default=None, description="what to call it in lists", max_length=200)
+
+
+class RunCreated(BaseModel):
+    """The run has been taken in."""
+
+    id: str
+
+
+class TracebackFrame(BaseModel):
+    """One line of a traceback, in the script."""
+
+    line: int
+    function: str
+    text: str = ""
+
+
+class RunError(BaseModel):
+    """The exception that ended the script."""
+
+    exception: str
+    message: str
+    line: int | None = Field(default=None, description="1-based")
+    col: int | None = Field(default=None, description="0-based")
+    end_line: int | None = None
+    end_col: int | None = None
+    hint: str | None = Field(default=None, description="what to try")
+    traceback: list[TracebackFrame] = []
+
+
+class PassSummary(BaseModel):
+    """A pass, by its counts."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: int
+    kind: PassKind | None = Field(description="`null` while it goes on")
+    ops: int
+    first: int = Field(description="`seq` of its first event")
+    last: int | None = Field(description="`seq` of its last event; `null` while it goes on")
+    same_as: int | None = Field(description="the first pass with the very same graph")
+    graph: str | None = Field(description="digest of the graph's structure")
+    loss: Number | None = Field(description="what its first backward started from")
+    bad: str | None = Field(description="the first op whose output holds a NaN or an infinity")
+
+
+class RunSummary(BaseModel):
+    """A run, in a list. Times are seconds since 1970."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    title: str | None
+    device: str
+    status: State
+    reason: str | None = Field(description="why it ended, unless it finished")
+    created: float
+    started: float | None
+    ended: float | None
+    events: int
+    ops: int
+
+
+class RunDocument(RunSummary):
+    """A run, whole."""
+
+    code: str
+    error: RunError | None
+    place: int | None = Field(description="how many runs are before it in the queue; `null` where it does not wait")
+    passes: list[PassSummary]
+
+
+class RunList(BaseModel):
+    """A page of runs, newest first."""
+
+    runs: list[RunSummary]
+    total: int
+
+
+@router.post("", status_code=status.HTTP_201_CREATED, responses=documented(400, 403, 413, 422, 429, 503, 507))
+async def start_run(request: RunRequest, response: Response, shared: Shared) -> RunCreated:
+    """Run a script. It is queued at once; follow it at `/api/runs/{id}/events`."""
+    _check_code(request.code, shared)
+    if (problem := await shared.devices.problem(request.device)) is not None:
+        raise Problem(422, "no-such-device", "The device cannot be used", f"{request.device}: {problem}")
+    try:
+        id = shared.conductor.submit(Job(request.code, request.device), title=request.title)
+    except QueueFull as full:
+        raise Problem(
+            429, "queue-full", "Too many runs are waiting",
+            f"{full}. Try again in about {full.retry_after} s.", headers={"Retry-After": str(full.retry_after)},
+        ) from full  # fmt: skip
+    except RunnerUnavailable as error:
+        raise Problem(503, "no-sandbox", "This server runs no scripts now", str(error)) from error
+    except OSError as error:
+        raise Problem(507, "no-space", "The run cannot be kept", f"{error.strerror or error}") from error
+    response.headers["Location"] = f"/api/runs/{id}"
+    return RunCreated(id=id)
+
+
+@router.get("")
+async def list_runs(
+    shared: Shared,
+    offset: Annotated[int, Query(ge=0, le=10**9, description="runs to skip")] = 0,
+    limit: Annotated[int | None, Query(ge=1, le=100, description="runs to list")] = None,
+) -> RunList:
+    """Recent runs, newest first."""
+    catalogue = shared.store.catalogue
+    rows = catalogue.recent(limit or shared.settings.recent, offset)
+    return RunList(runs=[RunSummary.model_validate(row) for row in rows], total=catalogue.count())
+
+
+@router.get("/{id}", responses=documented(404))
+async def get_run(run: Run, shared: Shared) -> RunDocument:
+    """How a run goes or went."""
+    return _document(run, shared)
+
+
+@router.post("/{id}/cancel", responses=documented(400, 403, 404))
+async def cancel_run(run: Run, shared: Shared) -> RunDocument:
+    """End a run early. What it has told so far is kept; a run that is over stays as it is."""
+    if shared.conductor.cancel(run.id):
+        await shared.conductor.ended(run.id)
+    return _document(shared.store.catalogue.get(run.id) or run, shared)
+
+
+@router.delete("/{id}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(400, 403, 404))
+async def delete_run(run: Run, shared: Shared) -> None:
+    """Forget a run and all that it told. One that goes on is cancelled first."""
+    if shared.conductor.cancel(run.id, "deleted"):
+        await shared.conductor.ended(run.id)
+    shared.store.delete(run.id)
+
+
+def _check_code(code: str, shared: Services) -> None:
+    size, limit = len(code.encode()), shared.settings.code
+    if size > limit:
+        raise Problem(
+            413, "code-too-large", "The script is too large",
+            f"The script has {size} bytes; this server takes {limit}. Leave out data that the script could compute.",
+            limit=limit, size=size,
+        )  # fmt: skip
+    if not _says_something(code):
+        raise Problem(
+            422, "empty-script", "The script is empty",
+            "There is nothing to run. Try an example, or two lines of PyTorch.",
+        )  # fmt: skip
+
+
+def _says_something(code: str) -> bool:
+    """Whether there is more than blanks and comments."""
+    return any(line.strip() and not line.strip().startswith("#") for line in code.splitlines())
+
+
+def _document(row: RunRow, shared: Services) -> RunDocument:
+    return RunDocument(
+        **RunSummary.model_validate(row).model_dump(),
+        code=row.code,
+        error=RunError.model_validate(msgspec.to_builtins(row.error)) if row.error is not None else None,
+        place=shared.conductor.place(row.id),
+        passes=[PassSummary.model_validate(passed) for passed in shared.store.catalogue.passes(row.id)],
+    )

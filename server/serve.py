@@ -1,0 +1,63 @@
+"""``kineograph serve``: the application under uvicorn."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from pydantic import ValidationError
+
+from .app import create_app
+from .frontend import built_page
+from .settings import Settings
+
+_GRACE = 3  # seconds for viewers' streams at the end
+
+
+def serve(**given: Any) -> int:
+    """Serve until a signal ends it; returns the exit status. ``given`` goes before the environment's settings."""
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        for problem in error.errors():
+            print(f"kineograph: {'.'.join(map(str, problem['loc']))}: {problem['msg']}", file=sys.stderr)
+        return 2
+    if settings.host not in ("127.0.0.1", "::1", "localhost"):
+        print(f"kineograph: listening on {settings.host}: whoever reaches it can run scripts", file=sys.stderr)
+    if built_page(settings) is None:
+        print("kineograph: the page is not built; `make frontend` builds it. The API works.", file=sys.stderr)
+    server = server_of(create_app(settings), settings)
+    server.run()
+    return 0 if server.started else 1
+
+
+def server_of(app: FastAPI, settings: Settings) -> AnnouncingServer:
+    """A uvicorn server for the application, not started yet."""
+    return AnnouncingServer(
+        uvicorn.Config(
+            app, host=settings.host, port=settings.port, log_level="warning", access_log=False,
+            timeout_graceful_shutdown=_GRACE, server_header=False, ws="none", proxy_headers=False,
+        )
+    )  # fmt: skip
+
+
+class AnnouncingServer(uvicorn.Server):
+    """Says where it listens, also on a port that the system chose."""
+
+    url = ""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        if not self.started:
+            return
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        print(f"Kineograph is at {self.url}", flush=True)
+        self.ready.set()

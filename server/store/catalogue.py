@@ -1,0 +1,177 @@
+"""The catalogue: which runs there are and what is known of each, in one SQLite file.
+
+Written by the server's event loop alone, so there is one connection and no lock. The truth of a run is its log; what
+stands here can be made again from it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from engine.recorder.schema import Error, Number
+
+from ..trace.intake import PassRow
+
+State = Literal["queued", "running", "finished", "failed", "cancelled", "killed"]
+OVER: frozenset[State] = frozenset({"finished", "failed", "cancelled", "killed"})
+
+_SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE run (
+    id TEXT PRIMARY KEY,
+    created REAL NOT NULL,
+    started REAL,
+    ended REAL,
+    device TEXT NOT NULL,
+    title TEXT,
+    code TEXT NOT NULL,
+    status TEXT NOT NULL,
+    reason TEXT,
+    error BLOB,
+    events INTEGER NOT NULL DEFAULT 0,
+    ops INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX run_by_age ON run (created DESC, id);
+CREATE TABLE pass (
+    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER,
+    kind TEXT,
+    ops INTEGER NOT NULL,
+    graph TEXT,
+    same_as INTEGER,
+    loss BLOB,
+    bad TEXT,
+    PRIMARY KEY (run, number)
+) WITHOUT ROWID;
+"""
+
+
+class RunRow(msgspec.Struct):
+    """One run. Times are seconds since 1970."""
+
+    id: str
+    created: float
+    started: float | None
+    ended: float | None
+    device: str
+    title: str | None
+    code: str
+    status: State
+    reason: str | None
+    error: Error | None  #: the exception that ended the script
+    events: int
+    ops: int
+
+    @property
+    def over(self) -> bool:
+        return self.status in OVER
+
+
+class Catalogue:
+    """All runs, newest first."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens the catalogue at ``path``, or makes it. Raises ``sqlite3.Error``."""
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")
+        elif version > _SCHEMA_VERSION:
+            raise sqlite3.DatabaseError(f"{path} was written by a newer Kineograph (format {version})")
+
+    def close(self) -> None:
+        self._db.close()
+
+    def add(self, id: str, *, code: str, device: str, title: str | None) -> None:
+        """A new run, queued."""
+        self._db.execute(
+            "INSERT INTO run (id, created, device, title, code, status) VALUES (?, ?, ?, ?, ?, 'queued')",
+            (id, time.time(), device, title, code),
+        )
+
+    def start(self, id: str) -> None:
+        """The run's script starts."""
+        self._db.execute("UPDATE run SET status = 'running', started = ? WHERE id = ?", (time.time(), id))
+
+    def progress(self, id: str, *, events: int, ops: int, passes: Iterable[PassRow] = ()) -> None:
+        """What has been told so far."""
+        self._db.execute("BEGIN")
+        self._db.execute("UPDATE run SET events = ?, ops = ? WHERE id = ?", (events, ops, id))
+        self._db.executemany(
+            "INSERT OR REPLACE INTO pass (run, number, first, last, kind, ops, graph, same_as, loss, bad)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (id, p.number, p.first, p.last, p.kind, p.ops, p.graph, p.same_as, _pack(p.loss), p.bad)
+                for p in passes
+            ],
+        )  # fmt: skip
+        self._db.execute("COMMIT")
+
+    def end(self, id: str, status: State, reason: str | None, error: Error | None) -> None:
+        """The run is over."""
+        self._db.execute(
+            "UPDATE run SET status = ?, reason = ?, error = ?, ended = ? WHERE id = ?",
+            (status, reason, _pack(error), time.time(), id),
+        )
+
+    def delete(self, id: str) -> None:
+        self._db.execute("DELETE FROM run WHERE id = ?", (id,))
+
+    def get(self, id: str) -> RunRow | None:
+        row = self._db.execute("SELECT * FROM run WHERE id = ?", (id,)).fetchone()
+        return _run(row) if row is not None else None
+
+    def recent(self, limit: int, offset: int) -> list[RunRow]:
+        """A page of runs, newest first."""
+        rows = self._db.execute("SELECT * FROM run ORDER BY created DESC, id LIMIT ? OFFSET ?", (limit, offset))
+        return [_run(row) for row in rows]
+
+    def count(self) -> int:
+        """How many runs there are."""
+        count: int = self._db.execute("SELECT count(*) FROM run").fetchone()[0]
+        return count
+
+    def unfinished(self) -> list[RunRow]:
+        """Runs that an earlier server left queued or running."""
+        rows = self._db.execute("SELECT * FROM run WHERE status IN ('queued', 'running')")
+        return [_run(row) for row in rows]
+
+    def passes(self, id: str) -> list[PassRow]:
+        """The run's passes, in order."""
+        rows = self._db.execute("SELECT * FROM pass WHERE run = ? ORDER BY number", (id,))
+        return [_pass(row) for row in rows]
+
+    def one_pass(self, id: str, number: int) -> PassRow | None:
+        row = self._db.execute("SELECT * FROM pass WHERE run = ? AND number = ?", (id, number)).fetchone()
+        return _pass(row) if row is not None else None
+
+
+def _pack(value: Error | Number | None) -> bytes | None:
+    return None if value is None else msgspec.json.encode(value)
+
+
+def _run(row: sqlite3.Row) -> RunRow:
+    fields = dict(row)
+    if fields["error"] is not None:
+        fields["error"] = msgspec.json.decode(fields["error"], type=Error)
+    return RunRow(**fields)
+
+
+def _pass(row: sqlite3.Row) -> PassRow:
+    fields = dict(row)
+    del fields["run"]
+    if fields["loss"] is not None:
+        fields["loss"] = msgspec.json.decode(fields["loss"])
+    return PassRow(**fields)

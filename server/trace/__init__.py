@@ -1,0 +1,1 @@
+"""What a run tells: taken in from its child, folded into pages, looked up by the tensor."""

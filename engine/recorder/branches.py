@@ -35,23 +35,23 @@ class Instrument(ast.NodeTransformer):
         hook = ast.copy_location(ast.Name(HOOK, ast.Load()), test)
         return ast.copy_location(ast.Call(hook, [number, test], []), test)
 
-    def visit_If(self, node: ast.If) -> ast.AST:  # noqa: N802 - ast's naming
+    def visit_If(self, node: ast.If) -> ast.AST:
         self.generic_visit(node)
         node.test = self._ask(node.test, "if")
         return node
 
-    def visit_While(self, node: ast.While) -> ast.AST:  # noqa: N802
+    def visit_While(self, node: ast.While) -> ast.AST:
         self.generic_visit(node)
         if not isinstance(node.test, ast.Constant):
             node.test = self._ask(node.test, "while")
         return node
 
-    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:  # noqa: N802
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         self.generic_visit(node)
         node.test = self._ask(node.test, "ternary")
         return node
 
-    def visit_Assert(self, node: ast.Assert) -> ast.AST:  # noqa: N802
+    def visit_Assert(self, node: ast.Assert) -> ast.AST:
         self.generic_visit(node)
         node.test = self._ask(node.test, "assert")
         return node

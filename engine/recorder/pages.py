@@ -43,7 +43,7 @@ class Page:
     backwards: int = 0  #: backwards that have ended
     tracked: bool = False  #: some op's output requires grad
     setup: bool = False  #: only data-making ops so far
-    called: bool = False  #: an outermost module call that needs no gradient has ended
+    called: bool = False  #: an outermost module call that no backward can follow has ended
     ops: int = 0
 
     @property
@@ -62,7 +62,7 @@ class Page:
             return not (facts.tracked or facts.in_module or facts.in_loop)
         if self.backwards:
             return facts.graph_tied or (facts.tied and not facts.tracked)
-        if self.called and not self.tracked:
+        if self.called:
             return facts.tied
         return not (facts.wrapped and not facts.tied)
 

@@ -10,7 +10,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from engine.backward import Node, Pick
+from engine.backward import Leaf, Node, Pick
+from engine.mode import mode
 from engine.observe import Observer
 from engine.op import Op as EngineOp
 from engine.recorder import schema as s
@@ -27,10 +28,13 @@ from engine.tensor import Tensor
 class Ref:
     """How the recorder knows a tensor (or an op): its id, and the page and index of the op that made it."""
 
-    __slots__ = ("id", "index", "output", "page", "told")
+    __slots__ = ("id", "index", "name", "output", "page", "told", "update", "version")
 
-    def __init__(self, id: str, page: int, index: int, output: int = 0) -> None:
+    def __init__(self, id: str, page: int, index: int, output: int = 0, *, update: bool = False) -> None:
         self.id, self.page, self.index, self.output = id, page, index, output
+        self.update = update  #: a gradient, or computed from gradients: ops that read it update parameters
+        self.version = 0  #: how often it was written in place
+        self.name: str | None = None
         self.told = True  #: leaves only: viewers have been told about it
 
 
@@ -103,7 +107,7 @@ class Recorder(Observer):
     ) -> None:
         frames = self.sites.frames(sys._getframe(3))
         node = outputs[0].node
-        facts = self._facts(inputs, node is not None, frames)
+        facts = self._facts(inputs, node is not None and node.__class__ is not Leaf and mode.grad, frames)
         page = self._page_for(facts)
         page.add(facts)
         index = page.ops - 1
@@ -113,13 +117,15 @@ class Recorder(Observer):
         self._ops_told += 1
         site = self.sites.at(frames)
         scope = self.scopes.current(page.number)
-        phase: s.Phase = (
-            "update" if facts.updating else "backward" if self._of is not None or self._in_backward else "forward"
+        updates = facts.updating or (
+            not facts.tracked and any(x.tag.update for x in inputs if isinstance(x, Tensor) and x.tag)
         )
+        phase: s.Phase = "update" if updates else "backward" if self._of is not None or self._in_backward else "forward"
         operands, structure, leaves = self._operands(inputs, page.number, frames)
-        infos = [self._output(o, k, page.number, index, inplace=inplace) for k, o in enumerate(outputs)]
-        if node is not None:
-            (node.node if node.__class__ is Pick else node).tag = Ref(f"{page.number}.{index}", page.number, index)
+        infos = [self._output(o, k, page.number, index, update=updates, inplace=inplace) for k, o in enumerate(outputs)]
+        made = node.node if node.__class__ is Pick else node if node.__class__ is Node else None
+        if made is not None and made.tag is None:
+            made.tag = Ref(f"{page.number}.{index}", page.number, index)
         told_attrs = {k: _json(v) for k, v in attrs.items()} if attrs else {}
         same = (
             op.name, site, scope, phase, self._of.index if self._of is not None else -1, inplace, structure,
@@ -159,9 +165,7 @@ class Recorder(Observer):
                 phase=phase,
                 of=self._of.id if self._of is not None else None,
                 inplace=inplace,
-                keeps=(node.node if node.__class__ is Pick else node).kept_bytes()
-                if node is not None and not node.__class__.__name__ == "Leaf"
-                else 0,
+                keeps=made.kept_bytes() if made is not None else 0,
                 time=ns,
             )  # fmt: skip
         )
@@ -199,7 +203,7 @@ class Recorder(Observer):
             ref = x.tag
             if ref is None or not ref.told:
                 ref = self._leaf(x, page, frames)
-            operands.append(s.Operand(tensor=ref.id, version=0 if x.version is None else x.version.n))
+            operands.append(s.Operand(tensor=ref.id, version=ref.version))
             if ref.page == page and ref.index >= 0:
                 structure.append((ref.index, ref.output))
             else:
@@ -207,23 +211,25 @@ class Recorder(Observer):
                 outside.append(ref.id)
         return operands, tuple(structure), tuple(outside)
 
-    def _output(self, tensor: Tensor, k: int, page: int, index: int, *, inplace: bool) -> s.TensorInfo:
+    def _output(self, tensor: Tensor, k: int, page: int, index: int, *, update: bool, inplace: bool) -> s.TensorInfo:
         ref = tensor.tag
-        if not inplace or ref is None:
-            ref = tensor.tag = Ref(_output_id(page, index, k), page, index, k)
-        info = self._info(tensor, ref.id)
+        if inplace and ref is not None:
+            ref.version += 1
+        else:
+            ref = tensor.tag = Ref(_output_id(page, index, k), page, index, k, update=update)
+        info = self._info(tensor, ref)
         self._values.append((f"{page}.{index}", info.value))
         return info
 
-    def _info(self, tensor: Tensor, id: str) -> s.TensorInfo:
+    def _info(self, tensor: Tensor, ref: Ref) -> s.TensorInfo:
         base = tensor.base
-        version = 0 if tensor.version is None else tensor.version.n
+        version = ref.version
         array = tensor.data_
         return s.TensorInfo(
-            id=id,
+            id=ref.id,
             shape=list(array.shape),
             dtype=array.dtype.name,
-            value=self._value(f"{id}@{version}" if version else id, tensor),
+            value=self._value(f"{ref.id}@{version}" if version else ref.id, tensor),
             device=str(tensor.device),
             requires_grad=tensor.node is not None,
             version=version,
@@ -239,14 +245,15 @@ class Recorder(Observer):
             ref = tensor.tag = Ref(f"t{self._leaves}", base.page if base is not None else 0, -1)
         ref.told = True
         kind: s.LeafKind = (
-            "parameter" if tensor.node is not None
+            "gradient" if ref.update
+            else "parameter" if tensor.node is not None
             else "detached" if base is not None
             else "buffer" if self._names.get(id(tensor)) is not None
             else "constant" if tensor.data_.ndim == 0
             else "input"
         )  # fmt: skip
-        name = self._names.get(id(tensor)) or _variable(tensor, frames)
-        event = s.Leaf(pass_=page, tensor=self._info(tensor, ref.id), kind=kind, name=name)
+        name = ref.name = ref.name or self._names.get(id(tensor)) or _variable(tensor, frames)
+        event = s.Leaf(pass_=page, tensor=self._info(tensor, ref), kind=kind, name=name)
         if kind == "parameter":
             self.writer.event(event)
         else:
@@ -303,7 +310,7 @@ class Recorder(Observer):
             )
             self._root_at, self._root_frame = root, frames[-2]
         return Facts(
-            tracked=tracked or (self._in_backward and not self._of), updating=self.scopes.updating, in_module=self.scopes.in_module,
+            tracked=tracked, updating=self.scopes.updating, in_module=self.scopes.in_module,
             in_loop=in_loop, tied=tied, graph_tied=graph_tied or self._in_backward, wrapped=wrapped,
         )  # fmt: skip
 
@@ -462,6 +469,11 @@ class Recorder(Observer):
         page = self.page
         if tensor.tag is None or page is None:
             return
+        if grad.tag is None:  # an op that reads it belongs to this page, and is part of the update
+            self._leaves += 1
+            grad.tag = Ref(f"t{self._leaves}", page.number, -1, update=True)
+            grad.tag.told = False
+            grad.tag.name = f"{tensor.tag.name or tensor.tag.id}.grad"
         value = self._value(f"{tensor.tag.id}:grad", grad)
         self._tell(
             s.Grad(
@@ -551,8 +563,8 @@ class Recorder(Observer):
     def on_scope_exit(self) -> None:
         left = self.scopes.leave()
         page = self.page
-        if page is not None and left == "module" and not self.scopes.in_module and not page.tracked:
-            page.called = True
+        if page is not None and left == "module" and not self.scopes.in_module:
+            page.called |= not (page.tracked and self.source.goes_back)
 
     def _learn_names(self, module: Any, default: str) -> str:
         """Names a module by its variable, and its parameters and buffers by their path from there."""

@@ -34,7 +34,7 @@ Phase = Literal["forward", "backward", "update"]
 Stream = Literal["stdout", "stderr"]
 Status = Literal["finished", "failed", "cancelled", "killed"]
 PassKind = Literal["setup", "train", "inference", "partial"]
-LeafKind = Literal["parameter", "buffer", "input", "constant", "detached"]
+LeafKind = Literal["parameter", "buffer", "input", "constant", "detached", "gradient"]
 ScopeKind = Literal["module", "function", "composite", "optimizer"]
 BranchKind = Literal["if", "while", "ternary", "assert", "comprehension", "read"]
 

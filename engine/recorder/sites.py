@@ -77,7 +77,7 @@ class Sites:
         self.filename = filename
         self.source = source
         self._tell = tell
-        self._known: dict[tuple[CodeType, int, int | None], int] = {}
+        self._known: dict[tuple[CodeType, Span, int | None], int] = {}
         self._by_path: dict[tuple[Any, ...], int] = {}
         self._positions: dict[CodeType, list[Any]] = {}
 
@@ -116,12 +116,12 @@ class Sites:
         return line, col or 0, end_line or line, end_col or 0
 
     def _intern(self, frame: FrameType, parent: int | None) -> int:
-        key = (frame.f_code, frame.f_lasti, parent)
+        at = self.position(frame)
+        key = (frame.f_code, at, parent)
         known = self._known.get(key)
         if known is not None:
             return known
         number = self._known[key] = len(self._known) + 1
-        at = self.position(frame)
         line, col, end_line, end_col = at
         self._tell(
             Site(

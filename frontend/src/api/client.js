@@ -3,7 +3,8 @@
 
 /** @typedef {{ id: string, name: string, available: boolean, reason?: string | null, detail?: string | null }} Device */
 /** @typedef {{ id: string, title: string, teaches: string, code: string }} Example */
-/** @typedef {{ n: number, kind: string, ops: number, same_as: number | null, loss: number | string | null }} PassRow */
+/** @typedef {{ name: string, doc: string, formula: string, inputs: { name: string, rule: string | null }[] }} OpDocument */
+/** @typedef {{ tensor: string, dtype: string, shape: number[], data_shape: number[], data: (number | 'NaN' | 'Infinity' | '-Infinity')[] }} TensorDocument */
 /**
  * @typedef {object} RunInfo
  * @property {string} id
@@ -70,11 +71,11 @@ async function request(path, options) {
 const runPath = (id) => `/api/runs/${encodeURIComponent(id)}`;
 
 export const api = {
-  /** @returns {Promise<any>} */
+  /** @returns {Promise<Device[]>} */
   devices: () => request('/api/devices'),
-  /** @returns {Promise<any>} */
+  /** @returns {Promise<Example[]>} */
   examples: () => request('/api/examples'),
-  /** @returns {Promise<any>} */
+  /** @returns {Promise<Record<string, OpDocument>>} by name */
   ops: () => request('/api/ops'),
   /**
    * @param {string} id
@@ -98,11 +99,13 @@ export const api = {
    * Part of a tensor's numbers.
    * @param {string} run
    * @param {string} tensor as the schema names it: `3.12`, `t7@2`, `3.12:grad`
-   * @param {string} [slice] as in Python: `0:16, 0:16`
-   * @returns {Promise<any>}
+   * @param {{ slice?: string, at?: number }} [which] `slice` as in Python: `:16,:16`; `at`: as of that event
+   * @returns {Promise<TensorDocument>}
    */
-  tensor: (run, tensor, slice) =>
-    request(
-      `${runPath(run)}/tensors/${encodeURIComponent(tensor)}${slice ? `?slice=${encodeURIComponent(slice)}` : ''}`,
-    ),
+  tensor: (run, tensor, { slice, at } = {}) => {
+    const query = new URLSearchParams();
+    if (slice) query.set('slice', slice);
+    if (at !== undefined) query.set('at', String(at));
+    return request(`${runPath(run)}/tensors/${encodeURIComponent(tensor)}?${query}`);
+  },
 };

@@ -78,7 +78,7 @@ export async function follow(run, { onEvents, onState, signal, after }) {
   while (!signal.aborted) {
     try {
       for await (const events of connect(run, last, signal)) {
-        if (tries > 0 || last === after) onState('live');
+        onState('live');
         tries = 0;
         const fresh = last === undefined ? events : events.filter((event) => event.seq > Number(last));
         if (fresh.length === 0) continue;
@@ -113,7 +113,7 @@ async function* connect(run, after, signal) {
     signal,
   });
   if (!response.ok) throw await problemOf(response);
-  if (!response.body) throw new Problem({ title: 'Empty answer', status: 0 });
+  if (!response.body || response.status === 204) throw new Problem({ title: 'The run is over', status: 204 });
   const lines = new LineReader();
   const reader = response.body.getReader();
   yield [];

@@ -100,7 +100,11 @@ function linesAt(trace, at) {
     const event = trace.events[i];
     if (event.type === 'op' || event.type === 'again') return linesOf(trace, `${event.pass}.${event.index}`);
     if (event.type === 'vjp') return linesOf(trace, event.op);
-    if ((event.type === 'branch' || event.type === 'backward') && event.site !== undefined && event.site !== null) {
+    if (
+      (event.type === 'branch' || event.type === 'backward') &&
+      event.site !== undefined &&
+      event.site !== null
+    ) {
       const site = trace.sites.get(event.site);
       if (site) return [site.line];
     }

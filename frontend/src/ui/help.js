@@ -51,7 +51,7 @@ export function Help() {
             </section>`,
         )}
       </div>
-      <footer><a href="/api/docs">${t('help.docs')}</a></footer>
+      <footer><a href="/docs">${t('help.docs')}</a></footer>
     </form>
   </dialog>`;
 }

@@ -7,7 +7,7 @@ import { html, useEffect } from './html.js';
 import { Chain, latexName } from './inspector/chain.js';
 import { Facts } from './inspector/facts.js';
 import { operandName, tensorName } from './inspector/names.js';
-import { askRules, inputName, rules } from './inspector/rules.js';
+import { askRules, inputRule, rules } from './inspector/rules.js';
 import { ValueView } from './inspector/value.js';
 import { Formula } from './math.js';
 import { formatNumber, formatShape } from './numbers.js';
@@ -75,7 +75,7 @@ function Details({ session, op, tensor }) {
         </section>
         <${Gradient} trace=${trace} tensor=${tensor} now=${now} run=${run} />`
     }
-    ${op && rule && html`<${Formulas} op=${op} rule=${rule} />`}
+    ${op && rule && html`<${Formulas} rule=${rule} />`}
     ${
       op &&
       op.phase === 'forward' &&
@@ -131,6 +131,7 @@ function Gradient({ trace, tensor, now, run }) {
               dtype=${tensor.dtype}
               run=${run}
               source=${`${tensor.id}:grad`}
+              at=${last && trace.events[last.at].seq}
             />${last?.accumulated && html`<p class="note">${t('inspect.accumulated')}</p>`}`
         : html`<p class="not-computed"><span aria-hidden="true">–</span> ${whyNot(tensor, now)}</p>`
     }
@@ -145,11 +146,9 @@ function whyNot(tensor, now) {
     : t('inspect.noGradient.leaf');
 }
 
-/** @param {{ op: OpRecord, rule: import('./inspector/rules.js').OpRule }} props */
-function Formulas({ op, rule }) {
-  const edges = op.inputs
-    .map((_operand, i) => inputName(rule, i))
-    .filter((name, i, all) => name !== null && all.indexOf(name) === i && rule.rules[name]);
+/** @param {{ rule: import('./inspector/rules.js').OpRule }} props */
+function Formulas({ rule }) {
+  const edges = rule.inputs.filter((edge) => edge.rule !== null);
   return html`<section>
     <h3>${t('inspect.formula')}</h3>
     ${
@@ -164,9 +163,9 @@ function Formulas({ op, rule }) {
       html`<h4>${t('inspect.rules')}</h4>
         <ul class="rules">
           ${edges.map(
-            (name) =>
-              html`<li key=${name}>
-                <${Formula} tex=${`\\bar ${latexName(name ?? '')} = ${rule.rules[name ?? '']}`} />
+            (edge) =>
+              html`<li key=${edge.name}>
+                <${Formula} tex=${`\\bar ${latexName(edge.name)} = ${edge.rule}`} />
               </li>`,
           )}
         </ul>`
@@ -233,7 +232,7 @@ function Inputs({ trace, op, rule, onSelect }) {
     <ul class="links">
       ${op.inputs.map((operand, i) => {
         const tensor = operand.tensor ? trace.tensor(operand.tensor) : undefined;
-        const letter = inputName(rule, i);
+        const letter = inputRule(rule, i)?.name;
         const body = html`${letter && html`<var>${letter}</var>`}<span>${operandName(trace, operand)}</span>
           ${tensor && html`<small>${formatShape(tensor.shape)}</small>`}`;
         return html`<li>

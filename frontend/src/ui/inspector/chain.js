@@ -5,7 +5,7 @@ import { html } from '../html.js';
 import { Formula } from '../math.js';
 import { formatShape } from '../numbers.js';
 import { operandName } from './names.js';
-import { inputName } from './rules.js';
+import { inputRule } from './rules.js';
 import { ValueView } from './value.js';
 
 /** @import {Trace} from '../../model/trace.js' */
@@ -41,13 +41,12 @@ export function Chain({ trace, op, rule, now, run }) {
         ${vjp.contributions.map(({ input, value, summed_from: summedFrom }) => {
           const operand = op.inputs[input];
           const tensor = operand?.tensor ? trace.tensor(operand.tensor) : undefined;
-          const name = inputName(rule, input);
-          const tex = name === null ? undefined : rule?.rules[name];
+          const edge = inputRule(rule, input);
           return html`<div class="chain-step is-downstream" key=${input}>
             <h4>
               ${t('inspect.chain.downstream', { to: operand ? operandName(trace, operand) : `#${input}` })}
             </h4>
-            ${tex && html`<p class="chain-rule"><${Formula} tex=${`\\bar ${latexName(name ?? 'x')} = ${tex}`} /></p>`}
+            ${edge?.rule && html`<p class="chain-rule"><${Formula} tex=${`\\bar ${latexName(edge.name)} = ${edge.rule}`} /></p>`}
             <${ValueView}
               value=${value}
               shape=${tensor?.shape ?? []}

@@ -3,15 +3,7 @@
 import { api } from '../../api/client.js';
 import { signal } from '../html.js';
 
-/**
- * @typedef {object} OpRule
- * @property {string} name
- * @property {string} formula LaTeX of the output
- * @property {string} doc
- * @property {string[]} inputs names, in order
- * @property {string | null} variadic name that stands for any number of further inputs
- * @property {Record<string, string>} rules per input: LaTeX of what is sent back to it
- */
+/** @typedef {import('../../api/client.js').OpDocument} OpRule */
 
 /** @type {import('@preact/signals').Signal<Map<string, OpRule> | null>} */
 export const rules = signal(null);
@@ -22,19 +14,19 @@ export function askRules() {
   if (asked) return;
   asked = true;
   api.ops().then(
-    (/** @type {OpRule[]} */ table) => (rules.value = new Map(table.map((row) => [row.name, row]))),
+    (table) => (rules.value = new Map(Object.entries(table))),
     () => (asked = false),
   );
 }
 
 /**
- * The name of an op's input `i` in its formula.
+ * An op's input `i` in its declaration; the last one may stand for any number of them.
  *
  * @param {OpRule | undefined} rule
  * @param {number} i
- * @returns {string | null}
+ * @returns {{ name: string, rule: string | null } | null}
  */
-export function inputName(rule, i) {
-  if (!rule) return null;
-  return rule.inputs[i] ?? rule.variadic;
+export function inputRule(rule, i) {
+  if (!rule || rule.inputs.length === 0) return null;
+  return rule.inputs[Math.min(i, rule.inputs.length - 1)];
 }

@@ -10,6 +10,10 @@ import { NumberTable } from './table.js';
 /** @typedef {import('../../protocol/schema.js').Value} Value */
 /** @typedef {import('../../protocol/schema.js').Summary} Summary */
 
+/** @typedef {import('../numbers.js').WireNumber} WireNumber */
+
+/** Up to this many numbers are fetched without being asked for. */
+const FETCHED_UNASKED = 1024;
 /** A fetched part has at most this many rows and columns. */
 const PART = 64;
 /** Up to this many numbers are written out; more are shown as an image. */
@@ -22,8 +26,9 @@ const MOST_WRITTEN = 144;
  * @param {string} props.dtype
  * @param {string | null} props.run
  * @param {string} props.source the name under which the tensor API knows these numbers
+ * @param {number} [props.at] number of the event that told of them
  */
-export function ValueView({ value, shape, dtype, run, source }) {
+export function ValueView({ value, shape, dtype, run, source, at }) {
   if (value.data && value.data.length === 1)
     return html`<p class="number">${formatNumber(value.data[0], { dtype, digits: 6 })}</p>`;
   if (value.data) return html`<${Numbers} data=${value.data} shape=${shape} dtype=${dtype} />`;
@@ -31,7 +36,7 @@ export function ValueView({ value, shape, dtype, run, source }) {
     ${value.summary && html`<${Stats} summary=${value.summary} shape=${shape} />`}
     ${
       value.kept && run
-        ? html`<${Fetched} key=${source} run=${run} source=${source} shape=${shape} dtype=${dtype} />`
+        ? html`<${Fetched} key=${`${source} ${at}`} run=${run} source=${source} at=${at} shape=${shape} dtype=${dtype} />`
         : html`<p class="note">${t('value.notKept')}</p>`
     }
   </div>`;
@@ -101,23 +106,25 @@ export function partOf(shape) {
   return { slice: [...leading, ...kept.map((size) => `:${size}`)].join(','), shape: kept };
 }
 
-/** @param {{ run: string, source: string, shape: number[], dtype: string }} props */
-function Fetched({ run, source, shape, dtype }) {
+/** @param {{ run: string, source: string, at?: number, shape: number[], dtype: string }} props */
+function Fetched({ run, source, at, shape, dtype }) {
   const [state, setState] = useState(
-    /** @type {'idle' | 'fetching' | { data: number[] } | { reason: string }} */ ('idle'),
+    /** @type {'idle' | 'fetching' | { data: WireNumber[] } | { reason: string }} */ (
+      elements(shape) <= FETCHED_UNASKED ? 'fetching' : 'idle'
+    ),
   );
   const part = partOf(shape);
   useEffect(() => {
     if (state !== 'fetching') return undefined;
     let gone = false;
-    api.tensor(run, source, part.slice).then(
-      (answer) => !gone && setState({ data: answer.data.flat(Infinity) }),
+    api.tensor(run, source, { slice: part.slice, at }).then(
+      (answer) => !gone && setState({ data: answer.data }),
       (error) => !gone && setState({ reason: error.message }),
     );
     return () => {
       gone = true;
     };
-  }, [state, run, source, part.slice]);
+  }, [state, run, source, at, part.slice]);
 
   if (typeof state === 'string')
     return html`<button

@@ -84,8 +84,8 @@ format: $(STAMPS)/dev $(MODULES) ## format Python and JavaScript, and mend what 
 generate: $(STAMPS)/run $(MODULES) ## write the files made from others: the page's event types
 	cd frontend && $(NPM) run schema
 
-bench: $(STAMPS)/dev ## the benchmarks
-	$(BIN)/python -m bench
+bench: $(STAMPS)/dev ## time the engine bare and traced, beside PyTorch where it is installed
+	$(BIN)/python -m bench.engine
 
 # ------------------------------------------------------------------------------------------------ make
 

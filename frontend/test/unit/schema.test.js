@@ -13,6 +13,9 @@ try {
   // No Python with the engine at hand. A bare frontend checkout need not have one; `make` names the one that it set up.
 }
 
-test.skipIf(fresh === null && !process.env.PYTHON)('the event types are those of the recorder (else: npm run schema)', () => {
-  expect(committed).toBe(fresh);
-});
+test.skipIf(fresh === null && !process.env.PYTHON)(
+  'the event types are those of the recorder (else: npm run schema)',
+  () => {
+    expect(committed).toBe(fresh);
+  },
+);

@@ -1,7 +1,7 @@
-"""Branches: every ``if``, ``while``, ternary, ``assert`` and comprehension filter of a script asks here which way to go.
+"""Branches: every ``if``, ``while``, ternary, ``assert`` and comprehension filter of a script asks which way to go.
 
-The script's syntax tree is rewritten, ``if TEST:`` to ``if __kineograph_test__(k, TEST):``, with its positions kept. A branch is told
-only when its test looked at a tensor.
+The script's syntax tree is rewritten, ``if TEST:`` to ``if __kineograph_test__(k, TEST):``, with its positions kept.
+A branch is told only when its test looked at a tensor.
 """
 
 from __future__ import annotations

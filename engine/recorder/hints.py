@@ -1,4 +1,5 @@
 """What to try, for the errors that learners meet most. One row per error."""
+# ruff: noqa: E501 - one row, one line
 
 from __future__ import annotations
 

@@ -1,17 +1,20 @@
 """When a page (pass) begins and ends.
 
-A page opens with the first op after the previous one closed. It closes when its backward has run and an op comes that has
-nothing to do with it. What that means, case by case (each is a test in ``tests/engine/test_pages.py``):
+A page opens with the first op after the previous one closed. It closes when its backward has run and an op comes that
+has nothing to do with it. What that means, case by case (each is a test in ``tests/engine/test_pages.py``):
 
 * **Plain training loop**: forward, backward, update; the next forward opens the next page.
-* **Metrics after backward** (``(logits.argmax(1) == y).float().mean()``): ops that read the page's tensors and need no gradient stay.
+* **Metrics after backward** (``(logits.argmax(1) == y).float().mean()``): ops that read the page's tensors and need no
+  gradient stay. So do ops that read its gradients: an update by hand belongs to the page.
 * **Gradient accumulation**: each forward with its backward is a page; the optimizer's step belongs to the last.
 * **A GAN**: the second loss reads ``fake``, which the first forward made, so both backwards are on one page.
 * **retain_graph, double backward**: ops that read this page's differentiable tensors stay.
 * **Truncated sequences**: ``h.detach()`` cuts the tie, so the next chunk opens a page.
-* **Setup**: at the start of a run, ops outside any loop or module that need no gradient (making the data) are a page of their own.
-* **Inference**: where nothing requires grad, the outermost module call's end closes the page, but for ops that read its tensors.
-  In a script that never goes backward, a loop coming round to the same call opens a page, unless a page's tensor is passed on.
+* **Setup**: at the start of a run, ops outside any loop or module that need no gradient (making the data) are a page of
+  their own.
+* **Inference**: where no backward can follow, the outermost module call's end closes the page, but for ops that read
+  its tensors. In a script that never goes backward, a loop coming round to the same call opens a page, unless a page's
+  tensor is passed on.
 * **Optimizer steps** never open a page of their own; an exception leaves the page as it is.
 """
 

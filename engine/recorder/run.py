@@ -34,7 +34,8 @@ def record(
     """Runs a script as ``__main__`` and tells ``sink`` every event but ``end``.
 
     ``import torch`` in the script means this engine; new tensors are made on ``device``. Returns the script's exit
-    status as Python gives it: 0 when it came to its end, what it told ``sys.exit``, else 1. Never raises for anything the script does.
+    status as Python gives it: 0 when it came to its end, what it told ``sys.exit``, else 1. Never raises for anything
+    the script does.
     """
     import engine
     from engine import torch_names
@@ -43,8 +44,8 @@ def record(
     writer.event(s.Start(schema=s.SCHEMA_VERSION, device=device, engine=engine.__version__))
     try:
         tree = ast.parse(source, filename)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        writer.event(_syntax_error(error))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as broken:
+        writer.event(_syntax_error(broken))
         writer.close()
         return 1
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
@@ -133,7 +134,8 @@ def _syntax_error(error: BaseException) -> s.Error:
     message = getattr(error, "msg", None) or str(error)
     return s.Error(
         exception=type(error).__name__, message=message, line=line, col=None if not col else col - 1,
-        end_line=getattr(error, "end_lineno", None) or line, end_col=(getattr(error, "end_offset", None) or 0) - 1 if col else None,
+        end_line=getattr(error, "end_lineno", None) or line,
+        end_col=(getattr(error, "end_offset", None) or 0) - 1 if col else None,
         hint=hint(error),
     )  # fmt: skip
 

@@ -338,7 +338,8 @@ def encode(event: Event) -> bytes:
 
 def decode(line: bytes) -> Event:
     """One line back into an event. Raises ``msgspec.ValidationError`` (or ``DecodeError``) naming the wrong field."""
-    return _decoder.decode(line)
+    event: Event = _decoder.decode(line)
+    return event
 
 
 def json_schema() -> dict[str, Any]:

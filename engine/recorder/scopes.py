@@ -1,4 +1,7 @@
-"""Scopes: which module call, composite function or optimizer step an op runs in. Each is told once per path and ordinal."""
+"""Scopes: which module call, composite function or optimizer step an op runs in.
+
+Each is told once per path and ordinal within a page.
+"""
 
 from __future__ import annotations
 

@@ -134,6 +134,6 @@ class Sites:
                 parent=parent,
                 text=self.source.text(at),
                 target=self.source.targets.get(at),
-            )  # fmt: skip
+            )
         )
         return number

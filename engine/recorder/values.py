@@ -66,7 +66,8 @@ def _histogram(x: np.ndarray[Any, Any], low: float, high: float) -> list[int]:
     if not (0.0 < width < math.inf):
         return [x.size]
     bins = ((x - low) * (BINS / width)).astype(np.intp)
-    return np.bincount(np.minimum(bins, BINS - 1), minlength=BINS).tolist()
+    counts: list[int] = np.bincount(np.minimum(bins, BINS - 1), minlength=BINS).tolist()
+    return counts
 
 
 def is_bad(value: Value) -> bool:

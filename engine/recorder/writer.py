@@ -79,11 +79,8 @@ class Writer:
 
     def _run(self) -> None:
         pause = threading.Event()
-        while not self._closed:
-            self._wake.wait()
+        while self._wake.wait() and not self._closed:
             self._wake.clear()
-            if self._closed:
-                return
             pause.wait(PERIOD)
             self.flush()
 
@@ -98,7 +95,7 @@ class Writer:
 
 
 def _npy_header(descr: str, shape: tuple[int, ...]) -> bytes:
-    """Head of a ``.npy`` file, version 1.0 (source: ``numpy.lib.format``): padded so that the numbers start at 64 bytes."""
+    """Head of a ``.npy`` file, version 1.0, padded to 64 bytes (source: ``numpy.lib.format``)."""
     text = f"{{'descr': {descr!r}, 'fortran_order': False, 'shape': {shape!r}, }}"
     text += " " * (-(10 + len(text) + 1) % 64) + "\n"
     return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode("latin1")

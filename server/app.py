@@ -42,7 +42,7 @@ def create_app(settings: Settings | None = None, runner: Runner | None = None) -
 
     app = FastAPI(
         title="Kineograph", version=__version__, description=_DESCRIPTION, lifespan=lifespan,
-        docs_url=None, redoc_url=None, max_body_size=settings.body,
+        docs_url=None, redoc_url=None,
     )  # fmt: skip
     problems.install(app)
     for router in ROUTERS:

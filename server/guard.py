@@ -10,6 +10,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import problems
@@ -50,10 +51,21 @@ class Guard:
         self._hosts = settings.allowed_hosts
         self._any_host = "*" in settings.hosts
         self._origins = frozenset(settings.origins)
+        self._body = settings.body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
+
+        received = 0
+
+        async def receive_bounded() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._body:
+                raise HTTPException(413)
+            return message
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -64,13 +76,16 @@ class Guard:
 
         if (refusal := self._refusal(scope)) is not None:
             status, kind, detail = refusal
-            answer = problems.response(scope["path"], status, "Not from here", detail, kind=kind)
+            answer = problems.response(scope["path"], status, detail=detail, kind=kind)
             return await answer(scope, receive, send_guarded)
-        await self._app(scope, receive, send_guarded)
+        await self._app(scope, receive_bounded, send_guarded)
 
     def _refusal(self, scope: Scope) -> tuple[int, str, str] | None:
         """Why a request is not let in: status, kind, detail; ``None`` where it is."""
         headers = Headers(scope=scope)
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > self._body:
+            return 413, "body-too-large", f"This server takes requests of up to {self._body} bytes."
         host = headers.get("host", "")
         if not self._any_host and _name(host) not in self._hosts:
             return (

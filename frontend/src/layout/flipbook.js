@@ -33,6 +33,9 @@ import { rowsFor } from './measure.js';
  * @property {Item[]} inputs
  */
 
+/** More boxes than this on one page, and scopes are folded, the innermost first. */
+const MOST_ITEMS = 40;
+
 export class FlipBook {
   /** @param {Trace} trace */
   constructor(trace) {
@@ -44,7 +47,11 @@ export class FlipBook {
     this.leavesOfOp = new Map();
     /** Per page: how many of its ops are merged, the last entry met, the leaves met. @type {Map<number, {ops: number, last: Entry | null, met: Set<string>}>} */
     this.merged = new Map();
-    /** Keys of folded scopes. @type {Set<string>} */ this.folded = new Set();
+    /** Scopes that the reader folded, and those the reader opened. @type {Set<string>} */ this.closed =
+      new Set();
+    /** @type {Set<string>} */ this.opened = new Set();
+    /** Scopes this deep are folded unless the reader opened them; from 1. */ this.level = Infinity;
+    /** How many entries the level was chosen for. */ this.weighed = 0;
     this.grid = new Grid();
     /** @type {Item[]} */ this.items = [];
     /** How many entries are laid out. */ this.placed = 0;
@@ -66,16 +73,24 @@ export class FlipBook {
     }
   }
 
-  /** Folds or unfolds a scope. @param {string} key @param {boolean} fold */
+  /** Folds or opens a scope. @param {string} key @param {boolean} fold */
   setFolded(key, fold) {
-    if (fold) this.folded.add(key);
-    else this.folded.delete(key);
+    (fold ? this.closed : this.opened).add(key);
+    (fold ? this.opened : this.closed).delete(key);
     this.#forget(0);
+  }
+
+  /** The outermost folded scope of a path. @param {string[]} path @returns {string | null} */
+  foldOf(path) {
+    for (let i = 0; i < path.length; i++) {
+      if (this.closed.has(path[i]) || (i + 1 >= this.level && !this.opened.has(path[i]))) return path[i];
+    }
+    return null;
   }
 
   /** Lays out what is not laid out yet. */
   settle() {
-    if (this.placed > this.entries.length) this.#forget(0);
+    this.#weigh();
     for (; this.placed < this.entries.length; this.placed++) this.#place(this.entries[this.placed]);
   }
 
@@ -91,6 +106,30 @@ export class FlipBook {
       this.paths.set(scope, path);
     }
     return path;
+  }
+
+  /** Folds as many levels as it takes to stay readable; once folded by itself, a level stays so. */
+  #weigh() {
+    if (this.entries.length <= MOST_ITEMS || this.entries.length === this.weighed) return;
+    this.weighed = this.entries.length;
+    const deepest = this.entries.reduce((depth, { path }) => Math.max(depth, path.length), 0);
+    let level = Math.min(this.level, deepest + 1);
+    while (level > 1 && this.#itemsAt(level) > MOST_ITEMS) level--;
+    if (level > deepest || level === this.level) return;
+    this.level = level;
+    this.#forget(0);
+  }
+
+  /** How many boxes there are when every scope this deep is folded. @param {number} level */
+  #itemsAt(level) {
+    let items = 0;
+    let last = '';
+    for (const { path } of this.entries) {
+      const fold = path[level - 1] ?? '';
+      if (!fold || fold !== last) items++;
+      last = fold;
+    }
+    return items;
   }
 
   /** The entry of an op, made after `last` if there is none further on. @param {OpRecord} op @param {Entry | null} last */
@@ -157,7 +196,7 @@ export class FlipBook {
 
   /** @param {Entry} entry */
   #place(entry) {
-    const fold = entry.path.find((key) => this.folded.has(key)) ?? null;
+    const fold = this.foldOf(entry.path);
     const last = this.items.at(-1);
     if (fold !== null && last?.fold === fold) {
       last.entries.push(entry);

@@ -7,7 +7,7 @@ export const ROW = 32;
 /** An op; `strip` is its lower part, where the gradient arrives. Without a gradient there is no strip. */
 export const NODE = { width: 148, height: 64, strip: 20 };
 /** A leaf: parameter, buffer, input, constant. */
-export const LEAF = { width: 124, height: 40, strip: 15, gap: 5 };
+export const LEAF = { width: 124, height: 41, strip: 16, gap: 5 };
 
 /** From a cell's top to its node's top; what is left below is the gap between rows, where edges turn. */
 export const NODE_TOP = 4;
@@ -25,5 +25,5 @@ export function rowsFor(leaves) {
 
 /** How far a scope's box reaches beyond its cells' contents; inner scopes less, so that boxes nest. @param {number} depth from 1 */
 export function outset(depth) {
-  return Math.max(4, 17 - 4 * (depth - 1));
+  return Math.max(4, 19 - 5 * (depth - 1));
 }

@@ -5,10 +5,14 @@
  */
 import { COLUMN } from './measure.js';
 
-/** Points on each bend. */
-const BEND = 9;
+/** A bend has a point every so many px, within these bounds. */
+const PACE = 7;
+const FEWEST = 8;
+const MOST = 40;
 /** Height in which a line turns aside: the gap between two rows. */
 const TURN = 28;
+/** Radius of a line's corners. */
+const RADIUS = 10;
 /** Distance between lines that share a gutter, px, and how many fit. */
 const LANE = 5;
 const LANES = 6;
@@ -39,12 +43,11 @@ export class Router {
    * @returns {number[]} x, y, x, y, …
    */
   down(from, to) {
-    const gap = to.y - from.y;
     if (to.row <= from.row || this.#free(from, to)) return bend([], from, to, 'down');
     const x = this.#channel(from, to);
-    const turn = Math.min(TURN, gap / 2);
-    const points = bend([], from, { x, y: from.y + turn }, 'down');
-    return bend(points, { x, y: to.y - turn }, to, 'down');
+    const points = [from.x, from.y];
+    if (x !== from.x) step(points, from, { x, y: from.y + TURN });
+    return step(points, { x, y: to.y - TURN }, to);
   }
 
   /** From the right edge of a leaf to the left edge of its op. @param {Point} from @param {Point} to @returns {number[]} */
@@ -55,10 +58,9 @@ export class Router {
   /** From the left edge of a leaf round to an op further down. @param {Point} from @param {Point} to @returns {number[]} */
   aside(from, to) {
     const x = from.x - 12 - this.#lane(Math.floor(from.x / COLUMN), from.y, to.y) * LANE;
-    const radius = 10;
     const points = [from.x, from.y];
-    bend(points, { x: x + radius, y: from.y }, { x, y: from.y + radius }, 'corner');
-    return bend(points, { x, y: Math.max(to.y - TURN, from.y + radius) }, to, 'down');
+    bend(points, { x: x + RADIUS, y: from.y }, { x, y: from.y + RADIUS }, 'corner');
+    return step(points, { x, y: Math.max(to.y - TURN, from.y + RADIUS) }, to);
   }
 
   /** Whether the straight way meets no box. @param {End} from @param {End} to */
@@ -94,18 +96,34 @@ export class Router {
   }
 }
 
+/**
+ * Appends a way down that changes its column: a curve where that is near, else over, along and down with round corners.
+ * @param {number[]} points @param {Point} from @param {Point} to
+ */
+function step(points, from, to) {
+  const width = to.x - from.x;
+  if (Math.abs(width) < 48 || to.y - from.y < 2 * RADIUS) return bend(points, from, to, 'down');
+  const side = Math.sign(width) * RADIUS;
+  const middle = (from.y + to.y) / 2 - 3;
+  points.push(from.x, from.y);
+  bend(points, { x: from.x, y: middle - RADIUS }, { x: from.x + side, y: middle }, 'corner down');
+  return bend(points, { x: to.x - side, y: middle }, { x: to.x, y: middle + RADIUS }, 'corner', to);
+}
+
 /** Where a bend's control points lie, as parts of its width and height. */
 const CONTROLS = {
   down: [0, 0.55, 1, 0.45],
   across: [0.5, 0, 0.5, 1],
-  corner: [0.6, 0, 1, 0.4],
+  corner: [0.55, 0, 1, 0.45],
+  'corner down': [0, 0.55, 0.45, 1],
 };
 
 /**
  * Appends a cubic curve to a list of points.
  * @param {number[]} points @param {Point} from @param {Point} to @param {keyof typeof CONTROLS} kind
+ * @param {Point} [end] a point straight on from there
  */
-function bend(points, from, to, kind) {
+function bend(points, from, to, kind, end) {
   const width = to.x - from.x;
   const height = to.y - from.y;
   if (Math.abs(width) < 0.5 && kind === 'down') {
@@ -113,11 +131,13 @@ function bend(points, from, to, kind) {
     return points;
   }
   const [ax, ay, bx, by] = CONTROLS[kind];
-  for (let i = 0; i <= BEND; i++) {
-    const t = i / BEND;
+  const pieces = Math.min(MOST, Math.max(FEWEST, Math.round(Math.hypot(width, height) / PACE)));
+  for (let i = 0; i <= pieces; i++) {
+    const t = i / pieces;
     const u = 1 - t;
     const [p, q, r] = [3 * u * u * t, 3 * u * t * t, t * t * t];
     points.push(from.x + width * (p * ax + q * bx + r), from.y + height * (p * ay + q * by + r));
   }
+  if (end) points.push(end.x, end.y);
   return points;
 }

@@ -84,6 +84,13 @@ export class Camera {
     this.target = { x: this.x, y: this.y, k: this.k };
   }
 
+  /** Looks elsewhere at once, without letting go of where it was going. @param {number} dx @param {number} dy */
+  shift(dx, dy) {
+    this.x += dx;
+    this.y += dy;
+    this.target = { ...this.target, x: this.target.x + dx, y: this.target.y + dy };
+  }
+
   /** Zooms about a point of the screen. @param {number} factor @param {number} sx @param {number} sy @param {boolean} [glide] */
   zoomAt(factor, sx, sy, glide = false) {
     this.following = false;
@@ -118,7 +125,11 @@ export class Camera {
     const screen = { x: centre.x * k + this.target.x, y: centre.y * k + this.target.y };
     const x = same ? clamp(screen.x, width * 0.36, width * 0.64) : width / 2;
     const y = same ? clamp(screen.y, height * 0.3, height * 0.62) : height * 0.5;
-    this.target = { k, x: x - centre.x * k, y: y - centre.y * k };
+    this.target = {
+      k,
+      x: within(x - centre.x * k, all.left * k, all.right * k, width),
+      y: within(y - centre.y * k, all.top * k, all.bottom * k, height),
+    };
   }
 
   /** Brings something into view with as little motion as that takes. @param {Bounds} box */
@@ -142,6 +153,12 @@ export class Camera {
     const k = clamp(wanted, Math.max(MIN_ZOOM, smallest), READING_ZOOM * 1.15);
     return { k, x: this.width / 2 - ((left + right) / 2) * k, y: this.height / 2 - ((top + bottom) / 2) * k };
   }
+}
+
+/** An offset at which [from, to] fills the view as far as it goes, or stands in its middle. @param {number} offset @param {number} from @param {number} to @param {number} size */
+function within(offset, from, to, size) {
+  if (to - from < size - 2 * MARGIN) return (size - from - to) / 2;
+  return clamp(offset, size - MARGIN - to, MARGIN - from);
 }
 
 /** How far to move so that [from, to] lies inside [margin, size - margin]. @param {number} from @param {number} to @param {number} size */

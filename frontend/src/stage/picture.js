@@ -263,15 +263,17 @@ export class Picture {
 
   /** @param {SceneNode} node @param {Focus} focus @param {number} alpha @param {number} now */
   #node(node, focus, alpha, now) {
+    if (node.slide) node = slid(node, now);
     const look = lookOf(node);
     let { line, width, flags } = look;
     let accent = look.accent;
     const mark = node.kind === 'leaf' || !node.op ? undefined : focus.marks.get(node.op.id);
     if (mark) [line, width] = [mark === 'added' ? 'added' : 'warn', 2];
-    if (node === focus.hovered) [line, width] = ['accent', Math.max(width, 1.8)];
+    if (same(node, focus.hovered)) [line, width] = ['accent', Math.max(width, 1.8)];
     if (node.op && focus.lit?.has(node.op.id)) [flags, accent] = [flags | FLAG.halo, 'warn'];
     if (now - node.flash < 900) [flags, accent] = [flags | FLAG.halo, 'param'];
-    if (node === focus.selected) [flags, accent, line, width] = [flags | FLAG.halo, 'accent', 'accent', 2];
+    if (same(node, focus.selected)) [flags, accent, line, width] = [flags | FLAG.halo, 'accent', 'accent', 2];
+    if (node.kind === 'fold') this.#sheet(node, look, alpha);
     const level = node.strip ? (node.grad ? gradLevel(node.grad) : -1) : -2;
     const split = node.strip ? node.height - node.strip : 1e6;
     const far = this.far ? INK[look.far] : INK[accent];
@@ -295,11 +297,31 @@ export class Picture {
     if (mark) this.#badge(node, mark, alpha);
   }
 
+  /** A folded scope is a pile: a second sheet looks out behind it. @param {SceneNode} node @param {Look} look @param {number} alpha */
+  #sheet({ x, y, width, height, birth }, look, alpha) {
+    const ink = [INK[look.fill], INK[look.line], INK.grad, INK[look.line]];
+    this.boxes.push([
+      x + 5,
+      y - 5,
+      width,
+      height,
+      birth,
+      ALWAYS,
+      -2,
+      1e6,
+      ...ink,
+      look.radius,
+      1,
+      alpha * 0.8,
+      0,
+    ]);
+  }
+
   /** @param {SceneNode} node @param {Look} look @param {number} alpha */
   #opLabels(node, look, alpha) {
     const { x, y, width, tensor, birth } = node;
     const base = { birth, alpha, align: /** @type {0} */ (0), x: x + 12 };
-    const shape = node.kind === 'fold' ? `${node.members.length} ops` : tensor ? shapeText(tensor.shape) : '';
+    const shape = node.kind === 'fold' ? '' : tensor ? shapeText(tensor.shape) : '';
     const short = node.label.length * 7.4 + shape.length * 6.4 < width - 30;
     const room = short || !shape ? width - 24 : width - 24 - Math.min(64, shape.length * 6.4) - 6;
     this.labels.push({
@@ -315,7 +337,11 @@ export class Picture {
       const right = { ...base, align: /** @type {1} */ (1), x: x + width - 11, room: 70 };
       this.labels.push({ ...right, text: shape, face: 'mono', size: 10.5, y: y + 19, ink: INK.dim });
     }
-    if (node.kind === 'failed' && node.failed) {
+    if (node.kind === 'fold') {
+      const count = `${node.members.length} ops`;
+      const text = node.detail ? `${node.detail} · ${count}` : count;
+      this.labels.push({ ...base, text, face: 'ui', size: 11, y: y + 36, room: width - 22, ink: INK.dim });
+    } else if (node.kind === 'failed' && node.failed) {
       const text = node.failed.shapes.map((s) => (s ? `(${s.join(', ')})` : '·')).join('  ');
       this.labels.push({ ...base, text, face: 'mono', size: 11, y: y + 42, room: width - 20, ink: INK.bad });
     } else if (tensor) {
@@ -347,7 +373,7 @@ export class Picture {
   #gradLabel(node, size, inset, alpha) {
     if (!node.strip) return;
     const text = gradText(node.grad);
-    const y = node.y + node.height - node.strip / 2 + size * 0.32 - (node.grad ? 1 : 0);
+    const y = node.y + node.height - node.strip / 2 + size * 0.3 - (node.grad ? 1.4 : 0);
     const ink = node.grad ? (isBad(node.grad) ? INK.bad : INK.grad) : INK.dim;
     const birth = node.grad ? node.gradBirth : node.birth;
     const common = { face: /** @type {Face} */ ('mono'), size, y, ink, birth };
@@ -444,7 +470,7 @@ const LOOKS = {
     far: 'op',
     radius: 9,
     width: 1.25,
-    flags: FLAG.double | FLAG.shadow,
+    flags: FLAG.shadow,
   },
   bad: {
     fill: 'badFill',
@@ -515,6 +541,26 @@ function lookOf(node) {
   if (node.kind === 'leaf') return LOOKS[node.tensor?.kind ?? 'constant'] ?? LOOKS.detached;
   if (node.op?.phase === 'backward') return LOOKS.backward;
   return node.strip ? LOOKS.op : LOOKS.plain;
+}
+
+/** A sliding node stands for the one it is made from. @param {SceneNode} node @param {SceneNode | null} other */
+function same(node, other) {
+  return node === other || (other !== null && Object.getPrototypeOf(node) === other);
+}
+
+/** How long a node slides to its place after the layout changed, ms. */
+export const SLIDE = 320;
+
+/** A node on its way. @param {SceneNode} node @param {number} now @returns {SceneNode} */
+function slid(node, now) {
+  const { x, y, since } = /** @type {NonNullable<SceneNode['slide']>} */ (node.slide);
+  const left = 1 - Math.min(1, Math.max(0, (now - since) / SLIDE));
+  const share = left * left * (3 - 2 * left);
+  if (!share) node.slide = null;
+  return Object.assign(Object.create(node), {
+    x: node.x + (x - node.x) * share,
+    y: node.y + (y - node.y) * share,
+  });
 }
 
 /** @param {Bounds} a @param {Bounds} b */

@@ -24,6 +24,7 @@ const STAGGER = 70;
  * @property {string} id op id, tensor id, or the key of a folded scope
  * @property {'op' | 'leaf' | 'fold' | 'failed'} kind
  * @property {string} label
+ * @property {string} detail
  * @property {OpRecord | null} op
  * @property {TensorRecord | null} tensor whose numbers it shows
  * @property {OpRecord[]} members ops of a folded scope
@@ -36,6 +37,7 @@ const STAGGER = 70;
  * @property {boolean} born
  * @property {number} birth ms
  * @property {number} flash ms at which its value was written anew
+ * @property {{x: number, y: number, since: number} | null} slide where it comes from after the layout changed
  * @property {Value | null} value
  * @property {Value | null} grad
  * @property {number} gradBirth ms
@@ -94,7 +96,8 @@ export class Scene {
     this.position = 0;
     this.edition = this.book.edition;
     /** @type {SceneNode | null} */ this.newest = null;
-    /** Everything still moves until then, ms. */ this.busyUntil = 0;
+    /** Something still moves until then, ms. */ this.busyUntil = 0;
+    /** Nodes slide to their places until then, ms. */ this.slidesUntil = 0;
     /** @type {SceneNode | null} */ this.failed = null;
     /** @type {Bounds} */ this.extent = emptyBounds();
   }
@@ -218,6 +221,7 @@ export class Scene {
     for (const id of op.outputs) if (!this.nodeOfTensor.has(id)) this.nodeOfTensor.set(id, node);
     const leaves = this.book.leavesOfOp.get(op.id) ?? [];
     if (node.kind === 'op') this.#leafNodes(op, node, leaves);
+    else for (const { id } of leaves) this.nodeOfTensor.set(id, node);
     this.#connect(op, node, new Set(leaves.map((leaf) => leaf.id)));
   }
 
@@ -251,7 +255,8 @@ export class Scene {
       node = this.#add({
         id: `${op.id}/fold`,
         kind: 'fold',
-        label: titleOf(scope),
+        label: titleOf({ ...scope, cls: null }),
+        detail: scope.cls ?? '',
         op,
         tensor,
         strip: NODE.strip,
@@ -346,6 +351,12 @@ export class Scene {
 
   /** @param {SceneNode} from @param {SceneNode} to @param {OpRecord | null} op @param {number} input @param {number[]} points */
   #addEdge(from, to, op, input, points) {
+    // Into a folded scope, many reads of one thing are one edge.
+    const twin = to.kind === 'fold' && op ? to.into.find((edge) => edge.from === from) : undefined;
+    if (twin && op) {
+      this.edgeOfInput.set(`${op.id}:${input}`, twin);
+      return twin;
+    }
     const bounds = emptyBounds();
     let length = 0;
     for (let i = 0; i < points.length; i += 2) {
@@ -590,9 +601,11 @@ export class Scene {
 
 /** A node before anything happened to it. */
 const BLANK = {
+  detail: '',
   born: false,
   birth: ALWAYS,
   flash: ALWAYS,
+  slide: null,
   value: null,
   grad: null,
   gradBirth: ALWAYS,

@@ -11,7 +11,7 @@ import { Camera } from './camera.js';
 import { CanvasRenderer } from './canvas2d.js';
 import { GLRenderer } from './gl.js';
 import { Hands } from './hands.js';
-import { Picture } from './picture.js';
+import { Picture, SLIDE } from './picture.js';
 import { Scene } from './scene.js';
 import { readTheme } from './theme.js';
 
@@ -128,8 +128,22 @@ export class Stage {
 
   /** Folds a scope to one box, or opens it. @param {string} key of the scope @param {boolean} folded */
   setFolded(key, folded) {
+    const before = this.#placeOfScope(key);
     this.book.setFolded(key, folded);
+    this.camera.following = false;
+    this.#stage(performance.now());
+    const after = this.#placeOfScope(key);
+    // What was clicked stays under the pointer.
+    if (before && after)
+      this.camera.shift((before.x - after.x) * this.camera.k, (before.y - after.y) * this.camera.k);
     this.wake();
+  }
+
+  /** Top left of a scope's box, or of the node it is folded to. @param {string} key */
+  #placeOfScope(key) {
+    const fold = this.scene?.nodes.find((node) => node.kind === 'fold' && node.item?.fold === key);
+    const box = this.scene?.scopes.get(key)?.goal;
+    return fold ? { x: fold.x, y: fold.y } : box ? { x: box.left, y: box.top } : null;
   }
 
   /** Reads the colours and fonts anew. */
@@ -246,7 +260,8 @@ export class Stage {
     const busy = (this.scene?.busyUntil ?? 0) + 50 > now;
     if (this.wasBusy && !busy) this.dirty = true;
     this.wasBusy = busy;
-    this.dirty ||= changed || growing;
+    const sliding = (this.scene?.slidesUntil ?? 0) + 20 > now;
+    this.dirty ||= changed || growing || sliding;
     const sharpen = this.renderer.blurred(this.camera, this.ratio) && now - this.zoomed > SHARPEN_AFTER;
     if (this.dirty || gliding || busy || sharpen || this.moved()) this.#render(now, sharpen);
     const soft = this.renderer.blurred(this.camera, this.ratio);
@@ -300,26 +315,33 @@ export class Stage {
     const onward = old && old.trace === this.trace && old.position <= t && t - old.position < 64;
     this.turned = same && old ? old.position : onward ? page.at : null;
     this.scene = new Scene(this.trace, this.book, page);
-    if (same && old) {
-      this.scene.busyUntil = old.busyUntil;
-      this.#carry(old, this.scene);
-    }
+    if (same && old) this.#carry(old, this.scene, performance.now());
     this.focus.hovered = null;
   }
 
-  /** The moments of a scene go on in the one that replaces it. @param {Scene} old @param {Scene} fresh */
-  #carry(old, fresh) {
+  /** The moments of a scene go on in the one that replaces it, and what has moved slides. @param {Scene} old @param {Scene} fresh @param {number} now */
+  #carry(old, fresh, now) {
     fresh.sync();
-    fresh.moveTo(old.position, 0, false);
+    fresh.moveTo(old.position, now, false);
+    /** @type {Set<SceneNode>} */
+    const moved = new Set();
     for (const node of fresh.nodes) {
       const before = old.node(node.kind === 'leaf' ? node.id : (node.op?.id ?? ''));
-      if (before && before.kind === node.kind)
-        Object.assign(node, { birth: before.birth, gradBirth: before.gradBirth, flash: before.flash });
+      if (!before) continue;
+      const { birth, gradBirth, flash } = before;
+      if (before.kind === node.kind) Object.assign(node, { birth, gradBirth, flash });
+      if (!this.animate || (before.x === node.x && before.y === node.y)) continue;
+      node.slide = { x: before.x, y: before.y, since: now };
+      moved.add(node);
     }
-    for (const [input, edge] of fresh.edgeOfInput) {
-      const before = old.edgeOfInput.get(input);
+    for (const edge of fresh.edges) {
+      const before = edge.op && old.edgeOfInput.get(`${edge.op.id}:${edge.input}`);
       if (before) [edge.birth, edge.pulse] = [before.birth, before.pulse];
+      // An edge whose ends slide is drawn again when they are there.
+      if (moved.has(edge.from) || moved.has(edge.to)) edge.birth = now + SLIDE * 0.7;
     }
+    fresh.slidesUntil = moved.size ? now + SLIDE : 0;
+    fresh.busyUntil = Math.max(old.busyUntil, moved.size ? now + SLIDE * 2 : 0);
   }
 
   /** What the page before did not have, or had otherwise, or had besides. @param {Page} page @param {number} t */

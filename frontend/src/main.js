@@ -9,7 +9,7 @@ import { editor } from './ui/editor/current.js';
 import { keepScript, loadExamples } from './ui/examples.js';
 import { openHelp } from './ui/help.js';
 import { effect, html, render } from './ui/html.js';
-import { show } from './ui/layout.js';
+import { show, width } from './ui/layout.js';
 import { changeSpeed, keepSpeed } from './ui/pace.js';
 import { outlineOpen, stage } from './ui/picture.js';
 import { flip } from './ui/transport.js';
@@ -24,6 +24,7 @@ if (place.run !== null) session.open(place.run, place);
 loadExamples(session);
 listenForKeys();
 keepAddress();
+turnToGraph();
 
 // For tests, and for those who look under the bonnet.
 Object.defineProperty(window, '__kineograph', {
@@ -68,6 +69,16 @@ function listenForKeys() {
       session.line.value = null;
     },
     help: openHelp,
+  });
+}
+
+/** On a phone only one panel is in view: when a script starts, that is the graph. */
+function turnToGraph() {
+  let wasBusy = false;
+  effect(() => {
+    const busy = session.busy.value;
+    if (busy && !wasBusy && width.peek() === 'phone') show('graph');
+    wasBusy = busy;
   });
 }
 

@@ -4,6 +4,7 @@ import { t, word } from '../i18n/index.js';
 import { Stage } from '../stage/stage.js';
 import { html, signal, useEffect, useRef, useSignalEffect } from './html.js';
 import { Icon } from './icons.js';
+import { show, width } from './layout.js';
 import { reducedMotion } from './motion.js';
 import { Outline } from './outline.js';
 import { theme } from './theme.js';
@@ -17,12 +18,17 @@ export const outlineOpen = signal(false);
 /** @param {{ session: Session }} props */
 export function Picture({ session }) {
   const host = useRef(/** @type {HTMLDivElement | null} */ (null));
+  /** What was picked in the picture itself, where it is in view already. */
+  const picked = useRef(/** @type {string | null} */ (null));
 
   useEffect(() => {
     const made = new Stage(/** @type {HTMLDivElement} */ (host.current), {
       trace: session.trace.value,
       clock: session.clock,
-      onSelect: (id) => session.select(id),
+      onSelect: (id) => {
+        picked.current = id;
+        session.select(id);
+      },
     });
     stage.value = made;
     return () => {
@@ -35,7 +41,12 @@ export function Picture({ session }) {
     const trace = session.trace.value;
     if (made && made.trace !== trace) made.show(trace);
   });
-  useSignalEffect(() => stage.value?.select(session.selection.value));
+  useSignalEffect(() => {
+    const id = session.selection.value;
+    stage.value?.select(id);
+    if (id !== null && id !== picked.current) stage.value?.reveal(id);
+    picked.current = id;
+  });
   useSignalEffect(() => stage.value?.highlightLine(session.line.value));
   useSignalEffect(() => {
     void theme.value;
@@ -64,6 +75,7 @@ export function Picture({ session }) {
       <${Tool} icon="image" label=${t('graph.png')} act=${() => savePng(session)} />
     </div>
     <${Empty} session=${session} />
+    <${Alarm} session=${session} />
     <${Legend} session=${session} />
     ${isOpen && html`<${Outline} session=${session} />`}
   </div>`;
@@ -96,6 +108,18 @@ function Caption({ session }) {
     ${page.kind && html`<span>${word('graph.kind', page.kind)}</span>`}
     <span>${t('passes.ops', { n: page.ops.length })}</span>
   </p>`;
+}
+
+/** Where the code is out of view, the picture says that something went wrong. @param {{ session: Session }} props */
+function Alarm({ session }) {
+  const { error } = session.trace.value;
+  const problem = session.problem.value;
+  const reached = error && session.now.value > error.at;
+  if (width.value !== 'phone' || (!reached && !problem)) return null;
+  const text = problem ? problem.message : `${error?.exception}: ${error?.message}`;
+  return html`<button type="button" class="alarm" onClick=${() => show('code')}>
+    <${Icon} name="warning" /><span>${text}</span>
+  </button>`;
 }
 
 /** @param {{ session: Session }} props */

@@ -88,7 +88,7 @@ function Live({ session }) {
     ${
       running
         ? html`<span class="live-mark" aria-hidden="true"></span>${t('transport.follow')}`
-        : html`<${Icon} name="nextPass" />`
+        : html`<${Icon} name="end" />`
     }
   </button>`;
 }

@@ -36,7 +36,14 @@ export function ValueView({ value, shape, dtype, run, source, at }) {
     ${value.summary && html`<${Stats} summary=${value.summary} shape=${shape} />`}
     ${
       value.kept && run
-        ? html`<${Fetched} key=${`${source} ${at}`} run=${run} source=${source} at=${at} shape=${shape} dtype=${dtype} />`
+        ? html`<${Fetched}
+            key=${`${source} ${at}`}
+            run=${run}
+            source=${source}
+            at=${at}
+            shape=${shape}
+            dtype=${dtype}
+          />`
         : html`<p class="note">${t('value.notKept')}</p>`
     }
   </div>`;

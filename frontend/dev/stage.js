@@ -32,4 +32,5 @@ const stage = new Stage(host, {
   renderer,
   onSelect: (id) => stage.select(id),
 });
+if (options.has('flat')) stage.book.mostItems = Infinity;
 Object.assign(window, { stage, clock, trace });

@@ -51,6 +51,7 @@ export class FlipBook {
       new Set();
     /** @type {Set<string>} */ this.opened = new Set();
     /** Scopes this deep are folded unless the reader opened them; from 1. */ this.level = Infinity;
+    /** More boxes than this, and scopes fold. */ this.mostItems = MOST_ITEMS;
     /** How many entries the level was chosen for. */ this.weighed = 0;
     this.grid = new Grid();
     /** @type {Item[]} */ this.items = [];
@@ -110,11 +111,11 @@ export class FlipBook {
 
   /** Folds as many levels as it takes to stay readable; once folded by itself, a level stays so. */
   #weigh() {
-    if (this.entries.length <= MOST_ITEMS || this.entries.length === this.weighed) return;
+    if (this.entries.length <= this.mostItems || this.entries.length === this.weighed) return;
     this.weighed = this.entries.length;
     const deepest = this.entries.reduce((depth, { path }) => Math.max(depth, path.length), 0);
     let level = Math.min(this.level, deepest + 1);
-    while (level > 1 && this.#itemsAt(level) > MOST_ITEMS) level--;
+    while (level > 1 && this.#itemsAt(level) > this.mostItems) level--;
     if (level > deepest || level === this.level) return;
     this.level = level;
     this.#forget(0);

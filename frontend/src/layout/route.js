@@ -43,7 +43,8 @@ export class Router {
    * @returns {number[]} x, y, x, y, …
    */
   down(from, to) {
-    if (to.row <= from.row || this.#free(from, to)) return bend([], from, to, 'down');
+    if (to.row <= from.row) return step([from.x, from.y], from, to);
+    if (this.#free(from, to)) return step([from.x, from.y], { x: from.x, y: to.y - TURN }, to);
     const x = this.#channel(from, to);
     const points = [from.x, from.y];
     if (x !== from.x) step(points, from, { x, y: from.y + TURN });

@@ -31,6 +31,7 @@ export class GLRenderer {
     this.gl = gl;
     this.programs = {
       box: new Program(gl, shaders.BOX_VERTEX, shaders.BOX_FRAGMENT),
+      ground: new Program(gl, shaders.GROUND_VERTEX, shaders.FLAT_FRAGMENT),
       dot: new Program(gl, shaders.DOT_VERTEX, shaders.FLAT_FRAGMENT),
       edge: new Program(gl, shaders.EDGE_VERTEX, shaders.EDGE_FRAGMENT),
       line: new Program(gl, shaders.LINE_VERTEX, shaders.FLAT_FRAGMENT),
@@ -92,7 +93,8 @@ export class GLRenderer {
       now,
       inks: this.inks,
     };
-    programs.box.use(uniforms).draw(tables.scopes, gl.TRIANGLES, 6, 4);
+    programs.ground.use(uniforms).draw(tables.scopes, gl.TRIANGLES, 6, 4);
+    programs.box.use(uniforms, 1).draw(tables.scopes, gl.TRIANGLES, 24, 4);
     if (picture.far) programs.line.use(uniforms).draw(tables.edges, gl.LINES, 2, 3);
     else programs.edge.use(uniforms).draw(tables.edges, gl.TRIANGLES, 6, 3);
     (picture.far && picture.boxes.length > 16 * 600 ? programs.dot : programs.box)
@@ -231,6 +233,7 @@ class Program {
       camera: at('camera'),
       screen: at('screen'),
       now: at('now'),
+      frame: at('frame'),
       inks: at('inks'),
       records: at('records'),
       atlas: at('atlas'),
@@ -238,13 +241,14 @@ class Program {
     };
   }
 
-  /** @param {Uniforms} uniforms */
-  use({ camera, screen, now, inks }) {
+  /** @param {Uniforms} uniforms @param {0 | 1} [frame] whether boxes are drawn as frames */
+  use({ camera, screen, now, inks }, frame = 0) {
     const { gl, at } = this;
     gl.useProgram(this.program);
     gl.uniform4fv(at.camera, camera);
     gl.uniform2fv(at.screen, screen);
     gl.uniform1f(at.now, now);
+    gl.uniform1i(at.frame, frame);
     gl.uniform4fv(at.inks, inks);
     gl.uniform1i(at.records, RECORDS);
     gl.uniform1i(at.atlas, ATLAS);

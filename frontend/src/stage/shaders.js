@@ -38,8 +38,19 @@ flat out vec4 shape;   // radius, line width, alpha, flags
 flat out vec4 strip;   // level, top, arrival 0..1, flash 0..1
 flat out vec2 half_;
 out vec2 at;           // from the centre, world px
+// A large box is drawn as a frame of four bars: shading its whole inside costs too much without a GPU.
+uniform int frame;
+vec2 bar(int side, vec2 k, vec2 reach, float thick) {
+  vec2 low = -reach, high = reach;
+  if (side == 0) high.y = low.y + thick;
+  else if (side == 1) low.y = high.y - thick;
+  else if (side == 2) { high.x = low.x + thick; low.y += thick; high.y -= thick; }
+  else { low.x = high.x - thick; low.y += thick; high.y -= thick; }
+  return mix(low, high, k);
+}
 void main() {
-  int i = (gl_VertexID / 6) * 4;
+  int quad = gl_VertexID / 6;
+  int i = (frame == 1 ? quad / 4 : quad) * 4;
   vec4 box = record(i), life = record(i + 1);
   style = record(i + 2);
   shape = record(i + 3);
@@ -50,7 +61,8 @@ void main() {
   if ((flags & 32) != 0) { grown = 1.0; }
   half_ = box.zw * 0.5;
   vec2 reach = half_ + (6.0 + 2.0 / camera.z);
-  at = (corner(gl_VertexID) * 2.0 - 1.0) * reach;
+  vec2 k = corner(gl_VertexID);
+  at = frame == 1 ? bar(quad % 4, k, reach, shape.x + 6.0 + 3.0 / camera.z) : (k * 2.0 - 1.0) * reach;
   strip = vec4(life.z, life.w - half_.y, easeOut(after(life.y, 320.0)), 1.0 - after(life.y, 900.0));
   gl_Position = place(box.xy + half_ + at * grown);
 }`;
@@ -107,6 +119,16 @@ void main() {
   colour = vec4((body.rgb * body.a + around.rgb * around.a * (1.0 - body.a)), alpha) * shape.z;
 }`;
 
+/** The inside of a framed box: one flat quad. */
+export const GROUND_VERTEX = `${COMMON}
+flat out vec4 ink;
+void main() {
+  int i = (gl_VertexID / 6) * 4;
+  vec4 box = record(i), life = record(i + 1), style = record(i + 2), shape = record(i + 3);
+  ink = vec4(inks[int(style.x)].rgb, 1.0) * shape.z * easeOut(after(life.x, 260.0));
+  gl_Position = place(box.xy + shape.x + corner(gl_VertexID) * (box.zw - 2.0 * shape.x));
+}`;
+
 /** Far away a box is a flat quad: two texels of its four are enough. */
 export const DOT_VERTEX = `${COMMON}
 flat out vec4 ink;
@@ -141,8 +163,9 @@ void main() {
   float e = t < 0.5 ? 2.0 * t * t : 1.0 - 2.0 * (1.0 - t) * (1.0 - t);
   // A pulse runs against the edge, from the op back to its input.
   glow = vec4((1.0 - e) * s.z, 34.0, t > 0.0 && t < 1.0 ? 1.0 : 0.0, 1.5);
-  ink = vec4(inks[int(life.z)].rgb, life.w * (life.x > now ? 0.0 : 1.0));
-  if (t >= 0.0 && t < 1.0) ink.rgb = inks[${INK.edge}].rgb;
+  // Faint by mixing with the ground, not by alpha: pieces overlap at their ends.
+  vec3 full = inks[t >= 0.0 && t < 1.0 ? ${INK.edge} : int(life.z)].rgb;
+  ink = vec4(mix(inks[${INK.bg}].rgb, full, life.w), life.x > now ? 0.0 : 1.0);
   glow.w = max(1.4, 1.1 / camera.z);
   vec2 along = ends.zw - ends.xy;
   float size = max(length(along), 0.001);

@@ -68,6 +68,8 @@ export class Stage {
     this.led = false;
     this.wasBusy = false;
     /** Position from which a fresh scene goes on moving. @type {number | null} */ this.turned = null;
+    /** The last comparison of two pages. @type {{of: string, result: import('../model/compare.js').Comparison} | null} */
+    this.comparison = null;
     /** Camera of the last frame. */ this.seen = '';
     this.lastK = 0;
     this.setTheme();
@@ -86,6 +88,8 @@ export class Stage {
     this.trace = trace;
     this.book = new FlipBook(trace);
     this.scene = null;
+    this.comparison = null;
+    this.led = false;
     this.selection = null;
     this.camera.following = true;
     this.wake();
@@ -354,7 +358,7 @@ export class Stage {
     if (!before || !this.scene || (page.graph && page.graph === before.graph)) return;
     this.book.include(before);
     this.book.settle();
-    const drawn = compare(this.trace, before, page);
+    const drawn = this.#compared(before, page);
     for (const id of drawn.added) marks.set(id, 'added');
     for (const id of drawn.changed) marks.set(id, 'changed');
     const complete = page.endAt !== null && page.endAt < t;
@@ -367,6 +371,13 @@ export class Stage {
         continue;
       this.ghosts.push(this.scene.ghost(op, entry.item));
     }
+  }
+
+  /** @param {Page} before @param {Page} page */
+  #compared(before, page) {
+    const of = `${before.n}:${before.ops.length} ${page.n}:${page.ops.length}`;
+    if (this.comparison?.of !== of) this.comparison = { of, result: compare(this.trace, before, page) };
+    return this.comparison.result;
   }
 
   #refocus() {

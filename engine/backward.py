@@ -24,6 +24,13 @@ next_seq = itertools.count(1).__next__
 
 Hook = Callable[[Any], Any]
 
+_FREED = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
+    "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
+    "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
+    "saved tensors after calling backward."
+)
+
 
 class Handle:
     """Removes a hook: ``handle.remove()``, or leave the ``with`` block."""
@@ -113,14 +120,16 @@ class Node:
 
     def unpack(self, name: str) -> Any:
         """A saved value as it was when saved. Raises ``RuntimeError`` when it was freed or written since."""
+        return self._saved_value(self.plan.position[name])
+
+    def unpack_rest(self) -> tuple[Any, ...]:
+        """The saved inputs ``*xs``, as :meth:`unpack` gives one."""
+        first = len(self.plan.inputs) + len(self.plan.outputs)
+        return tuple(self._saved_value(k) for k in range(first, first + len(self.edges) - self.plan.rest))
+
+    def _saved_value(self, k: int) -> Any:
         if self.saved is None:
-            raise RuntimeError(
-                "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
-                "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
-                "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
-                "saved tensors after calling backward."
-            )
-        k = self.plan.position[name]
+            raise RuntimeError(_FREED)
         value = self.saved[k]
         if value.__class__ is SavedOutput:
             value = value.tensor(self)
@@ -401,7 +410,8 @@ def _seq(node: Any) -> int:
 
 def fit(g: Tensor, edge: Any, node: Node) -> Tensor:
     """A contribution brought to its tensor's shape (summed over broadcast axes) and dtype."""
-    from engine.ops.shape import sum_to, to
+    from engine.ops.cast import to
+    from engine.ops.shape import sum_to
 
     if g.data_.shape != edge.shape:
         if not node.op.elementwise:

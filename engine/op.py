@@ -12,8 +12,9 @@ One block says everything about an op::
   ``*xs`` takes any number of tensors.
 * Each keyword of ``@op`` named after an input is that edge's rule ``(LaTeX, function)``: the upstream gradient and saved values
   in, the contribution to that input out, written in tensor ops, so that it can be differentiated again. No rule: no gradient.
-* **The rule's parameter names are what is saved**: ``g`` first (``g1``, ``g2`` for further outputs, zero where nothing flowed back),
-  then input names, ``y`` (``y1``, ``y2``) for outputs, ``<input>_shape``, attributes, ``i`` (the input's position in ``*xs``), ``shapes``.
+* **The rule's parameter names are what is saved**: ``g`` first (``g1``, ``g2`` for further outputs, ``gs`` for all; zero where nothing
+  flowed back), then input names, ``y`` (``y1``, ``y2``) for outputs, ``<input>_shape``, attributes, ``i`` (the input's position in ``*xs``), ``shapes``;
+  the name of ``*xs`` gives all of them as a tuple.
   A name that is none of these is refused when the module is imported.
 """
 
@@ -28,9 +29,9 @@ from typing import Any
 from engine import dtypes, observe
 from engine.backward import Node, Pick, SavedOutput
 from engine.device import CPU, Device
-from engine.errors import explain
+from engine.errors import explain, not_a_tensor
 from engine.mode import mode
-from engine.tensor import Tensor, check_writable, write
+from engine.tensor import Tensor, Version, check_writable, write
 
 Rule = tuple[str, Callable[..., Any]]
 
@@ -54,7 +55,7 @@ class EdgeRule:
 class Plan:
     """What a node saves when gradients are needed for a given set of inputs."""
 
-    __slots__ = ("inputs", "outputs", "position", "shapes")
+    __slots__ = ("inputs", "outputs", "position", "rest", "shapes")
 
     def __init__(self, op: Op, names: Iterable[str]) -> None:
         wanted = dict.fromkeys(names)
@@ -64,6 +65,7 @@ class Plan:
         self.position = {name: k for k, name in enumerate(saved)}
         if 0 in self.outputs:
             self.position["y0"] = self.position["y"]
+        self.rest = len(op.inputs) if op.variadic in wanted else None  #: from here on, all inputs are saved (``*xs``)
         self.shapes = any(n == "shapes" or n.endswith("_shape") for n in wanted)
 
 
@@ -82,8 +84,9 @@ class Op:
         samples: Callable[..., Any] | None = None,
         elementwise: bool = False,
         floats: bool = False,
-        promotes: bool = False,
+        promotes: bool | None = None,
         view: bool = False,
+        moves: bool = False,
         torch_name: str | None = None,
         explains: Callable[..., str | None] | None = None,
     ) -> None:
@@ -93,8 +96,9 @@ class Op:
         self.samples = samples
         self.elementwise = elementwise  #: inputs are broadcast against each other, contributions summed back
         self.floats = floats  #: integer inputs become floating ones first
-        self.promotes = promotes or elementwise  #: inputs are brought to one dtype first
+        self.promotes = elementwise if promotes is None else promotes  #: inputs are brought to one dtype first
         self.view = view  #: the output may show an input's storage
+        self.moves = moves  #: the output lives on the device that the attribute ``device`` names
         self.torch_name = torch_name or "".join(part.title() for part in self.name.split("_"))
         self.explains = explains
         self.doc = inspect.getdoc(forward) or ""
@@ -143,7 +147,11 @@ class Op:
 
     def _take(self, edge: str, name: str) -> Callable[..., Any]:
         if name == "g":
-            return lambda node, g, i: g[0] if g.__class__ is tuple else g
+            return lambda node, g, i: _upstream(node, g, 0) if g.__class__ is tuple else g
+        if name == "gs":
+            return lambda node, g, i: tuple(_upstream(node, g, k) for k in range(len(node.outputs)))
+        if name == self.variadic:
+            return lambda node, g, i: node.unpack_rest()
         if name in self.inputs or name == "y" or (name[0] == "y" and name[1:].isdigit()):
             return lambda node, g, i: node.unpack(name)
         if name in self.attributes:
@@ -158,7 +166,7 @@ class Op:
             return lambda node, g, i: i - first
         if name[0] == "g" and name[1:].isdigit():
             k = int(name[1:])
-            return lambda node, g, i: g[k]
+            return lambda node, g, i: _upstream(node, g, k)
         known = [*self.inputs, "y", *self.attributes, *(f"{n}_shape" for n in self.inputs)]
         raise TypeError(f"op {self.name}: the rule for {edge!r} asks for {name!r}; it may ask for {', '.join(known)}")
 
@@ -167,6 +175,15 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
+
+
+def _upstream(node: Node, g: tuple[Any, ...], k: int) -> Any:
+    """The gradient of output ``k``: zeros where nothing flowed back into it."""
+    if g[k] is not None:
+        return g[k]
+    like = next(gk for gk in g if gk is not None)
+    shape, dtype = node.outputs[k]
+    return Tensor(like.device.xp.zeros(shape, dtype), None, like.device)
 
 
 def _output_index(name: str) -> int:
@@ -192,6 +209,8 @@ def apply(op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any]) -> Any:
         out = op.forward(device.xp, *arrays, **attrs)
     except Exception as error:
         raise explain(op, arrays, attrs, error) from None
+    if op.moves:
+        device = attrs["device"]
     return _wrap(op, inputs, attrs, out, device, tracked)
 
 
@@ -209,6 +228,8 @@ def _apply_observed(
         for observer in watchers:
             observer.on_failure(op, inputs, attrs, explained)
         raise explained from None
+    if op.moves:
+        device = attrs["device"]
     result = _wrap(op, inputs, attrs, out, device, tracked)
     outputs = result if result.__class__ is tuple else (result,)
     for observer in watchers:
@@ -308,6 +329,8 @@ def _record(op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], outputs: tup
     plan = node.plan = op.plan(mask)
     saved: list[Any] = [inputs[k] for k in plan.inputs]
     saved += [SavedOutput(outputs[k], k) for k in plan.outputs]
+    if plan.rest is not None:
+        saved += inputs[plan.rest :]
     node.saved = saved
     node.versions = [v.version.n if getattr(v, "version", None) is not None else 0 for v in saved]
     if plan.shapes:
@@ -342,6 +365,8 @@ def apply_inplace(op: Op, target: Tensor, inputs: tuple[Any, ...], attrs: dict[s
     node = None
     if tracked and mode.grad and op.differentiable and target.data_.dtype.kind in "fc":
         node = _record(op, inputs, attrs, (target,))
+        if node is not None:
+            node.saved = [_before(v) if v is target else v for v in node.saved]
     write(target, out)
     if node is not None:
         node.versions = [
@@ -355,6 +380,13 @@ def apply_inplace(op: Op, target: Tensor, inputs: tuple[Any, ...], attrs: dict[s
     for observer in watchers:
         observer.on_inplace(op, inputs, target, attrs, ns)
     return target
+
+
+def _before(target: Tensor) -> Tensor:
+    """What a rule finds under the written input's name: its numbers before the write."""
+    version = Version()
+    version.n = target._version  # as it was saved
+    return Tensor(target.data_.copy(), target.node, target.device, version)
 
 
 def _broadcast_grows(out: Any, target: Tensor) -> bool:
@@ -377,8 +409,9 @@ def op(
     inplace: bool = False,
     elementwise: bool = False,
     floats: bool = False,
-    promotes: bool = False,
+    promotes: bool | None = None,
     view: bool = False,
+    moves: bool = False,
     torch_name: str | None = None,
     explains: Callable[..., str | None] | None = None,
     **rules: Rule,
@@ -394,7 +427,7 @@ def op(
     def declare(forward: Callable[..., Any]) -> Callable[..., Any]:
         made = Op(
             forward, formula, rules, samples=samples, elementwise=elementwise, floats=floats, promotes=promotes, view=view,
-            torch_name=torch_name, explains=explains,
+            moves=moves, torch_name=torch_name, explains=explains,
         )  # fmt: skip
         if made.name in OPS:
             raise TypeError(f"op {made.name} is declared twice")
@@ -413,21 +446,22 @@ def op(
 
 
 def _public(made: Op, signature: Callable[..., Any] | None) -> Callable[..., Any]:
-    if signature is None and not made.attributes:
-
-        def call(*inputs: Any) -> Any:
-            return apply(made, inputs, {})
-
-    elif signature is None:
+    if signature is None:
         defaults = {k: v for k, v in made.attributes.items() if v is not inspect.Parameter.empty}
 
-        def call(*inputs: Any, **attrs: Any) -> Any:
-            return apply(made, inputs, {**defaults, **attrs})
+        def call(*inputs: Any, **named: Any) -> Any:
+            if not named:
+                return apply(made, inputs, defaults)
+            attrs = {k: named.pop(k) for k in made.attributes if k in named}
+            return apply(made, _by_name(made, inputs, named), {**defaults, **attrs})
 
     else:
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            inputs, attrs = signature(*args, **kwargs)
+            try:
+                inputs, attrs = signature(*args, **kwargs)
+            except (AttributeError, TypeError) as error:
+                raise not_a_tensor(made, args, error) from None
             return apply(made, inputs, attrs)
 
     functools.update_wrapper(call, made.forward, assigned=("__doc__", "__module__", "__name__", "__qualname__"))
@@ -437,6 +471,22 @@ def _public(made: Op, signature: Callable[..., Any] | None) -> Callable[..., Any
     call.__name__ = made.name
     call.op = made  # type: ignore[attr-defined]
     return call
+
+
+#: torch's names for the first and the second input
+_TORCH_NAMES = ("input", "other")
+
+
+def _by_name(made: Op, inputs: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+    """The inputs in order, some of which were given by our name or by torch's. Raises torch's ``TypeError``."""
+    for k, name in enumerate(made.inputs[len(inputs) :], len(inputs)):
+        keys = (name, *_TORCH_NAMES[k : k + 1])
+        found = next((key for key in keys if key in named), None)
+        if found is not None:
+            inputs = (*inputs, named.pop(found))
+    if named:
+        raise TypeError(f"{made.name}() got an unexpected keyword argument '{next(iter(named))}'")
+    return inputs
 
 
 def _public_inplace(made: Op, signature: Callable[..., Any] | None, name: str) -> Callable[..., Any]:

@@ -245,7 +245,9 @@ class Tensor:
     @property
     def data(self) -> Tensor:
         """The same storage, outside autograd: writes through it are not seen by backward."""
-        return Tensor(self.data_, None, self.device)
+        plain = Tensor(self.data_, None, self.device)
+        plain.tag = self.tag  # for observers it is the same tensor
+        return plain
 
     @data.setter
     def data(self, value: Tensor) -> None:
@@ -369,7 +371,8 @@ def _rebuild(kind: type[Tensor], array: Any, requires_grad: bool) -> Tensor:
 
 def write(target: Tensor, array: Any) -> None:
     """Puts ``array`` (broadcast, cast) into the storage of ``target`` and counts the write."""
-    target.data_[...] = array
+    if array is not target.data_:  # a forward that writes by itself (an index assignment) returns its array
+        target.data_[...] = array
     target.shared_version().n += 1
 
 

@@ -18,9 +18,14 @@ def arrays(*shapes: tuple[int, ...], low: float = -2.0, high: float = 2.0, **att
     """One sample: float64 arrays of these shapes, uniform in [low, high), and the op's attributes."""
 
     def draw(rng: np.random.Generator) -> Iterator[Sample]:
-        yield tuple(rng.uniform(low, high, shape) for shape in shapes), attrs
+        yield tuple(uniform(rng, low, high, shape) for shape in shapes), attrs
 
     return draw
+
+
+def uniform(rng: np.random.Generator, low: float, high: float, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """Float64 numbers in [low, high): an array for shape () as well, where NumPy gives a scalar."""
+    return np.asarray(rng.uniform(low, high, shape))
 
 
 def reals(low: float = -3.0, high: float = 3.0) -> Samples:
@@ -28,7 +33,7 @@ def reals(low: float = -3.0, high: float = 3.0) -> Samples:
 
     def draw(rng: np.random.Generator) -> Iterator[Sample]:
         for shape in ((), (5,), (2, 3), (0,)):
-            yield (rng.uniform(low, high, shape),), {}
+            yield (uniform(rng, low, high, shape),), {}
 
     return draw
 
@@ -38,19 +43,43 @@ def away_from_zero(gap: float = 0.2, high: float = 3.0) -> Samples:
 
     def draw(rng: np.random.Generator) -> Iterator[Sample]:
         for shape in ((), (5,), (2, 3)):
-            yield (rng.uniform(gap, high, shape) * rng.choice([-1.0, 1.0], shape),), {}
+            yield (np.asarray(rng.uniform(gap, high, shape) * rng.choice([-1.0, 1.0], shape)),), {}
 
     return draw
 
 
-def pairs(low: float = -2.0, high: float = 2.0, low_b: float | None = None, high_b: float | None = None) -> Samples:
-    """For a broadcasting function of two tensors: equal shapes, broadcast ones, scalars on either side."""
+def between_integers(**attrs: Any) -> Samples:
+    """For functions that jump at integers: a tensor of a few shapes, elements well between them."""
+
+    def draw(rng: np.random.Generator) -> Iterator[Sample]:
+        for shape in ((), (5,), (2, 3)):
+            yield (np.asarray(rng.integers(-4, 4, shape) + rng.uniform(0.2, 0.4, shape)),), attrs
+
+    return draw
+
+
+def quotients() -> Samples:
+    """For functions that jump where a / b is an integer: pairs whose quotients are well between integers."""
+
+    def draw(rng: np.random.Generator) -> Iterator[Sample]:
+        for shape, shape_b in (((5,), (5,)), ((2, 3), (3,)), ((4,), ())):
+            b = np.asarray(rng.uniform(0.8, 2.0, shape_b) * rng.choice([-1.0, 1.0], shape_b))
+            yield ((rng.integers(-4, 4, shape) + rng.uniform(0.2, 0.8, shape)) * b, b), {}
+
+    return draw
+
+
+def pairs(
+    low: float = -2.0, high: float = 2.0, low_b: float | None = None, high_b: float | None = None, *, more: int = 0, **attrs: Any
+) -> Samples:
+    """For a broadcasting function of two tensors (or ``more``): equal shapes, broadcast ones, a scalar in the second place."""
 
     def draw(rng: np.random.Generator) -> Iterator[Sample]:
         lb, hb = low if low_b is None else low_b, high if high_b is None else high_b
         for a, b in (((3,), (3,)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((), (2, 2)), ((4, 1, 2), (3, 1))):
-            yield (rng.uniform(low, high, a), rng.uniform(lb, hb, b)), {}
-        yield (rng.uniform(low, high, (3,)), float(rng.uniform(lb, hb))), {}
+            others = (uniform(rng, low, high, b) for _ in range(more))
+            yield (uniform(rng, low, high, a), uniform(rng, lb, hb, b), *others), attrs
+        yield (rng.uniform(low, high, (3,)), float(rng.uniform(lb, hb)), *(0.75 for _ in range(more))), attrs
 
     return draw
 
@@ -121,9 +150,9 @@ def _check_next(
 
 def _leaf(x: Any) -> Any:
     data = x.data_ if isinstance(x, Tensor) else x
-    if not isinstance(data, np.ndarray):
+    if not isinstance(data, (np.ndarray, np.generic)):
         return x
-    made = Tensor(data.copy())
+    made = Tensor(np.array(data))
     if data.dtype.kind == "f":
         made.requires_grad = True
     return made

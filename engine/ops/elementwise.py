@@ -1,16 +1,22 @@
-"""Element-by-element ops: arithmetic, powers, exponentials, trigonometry."""
+"""Element-by-element ops: arithmetic, powers, exponentials, rounding. Trigonometry is in :mod:`engine.ops.trigonometry`."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from engine.op import op
-from engine.testing import away_from_zero, pairs, reals
+from engine import dtypes
+from engine.op import function, op
+from engine.tensor import Tensor
+from engine.testing import away_from_zero, between_integers, pairs, quotients, reals
 
 
-def scaled(a: Any, b: Any, *, alpha: Any = 1) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def scaled(input: Any, other: Any, *, alpha: Any = 1) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """``add`` and ``sub``: the second operand may come times ``alpha``."""
-    return (a, b if alpha == 1 else b * alpha), {}
+    return (input, other if alpha == 1 else other * alpha), {}
+
+
+# ------------------------------------------------------------------------------------------------ arithmetic
 
 
 @op(
@@ -46,47 +52,329 @@ def mul(xp, a, b):
     return a * b
 
 
+def _divided(input: Any, other: Any, *, rounding_mode: str | None = None) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    if rounding_mode is not None:
+        raise TypeError(f"div_(): rounding_mode {rounding_mode!r} works out of place only: x = torch.div(x, y, rounding_mode=...)")
+    return (input, other), {}
+
+
 @op(
-    r"-x",
-    x=(r"-\bar y", lambda g: -g),
-    samples=reals(), elementwise=True, inplace=True, names=("neg", "negative"),
+    r"a / b",
+    a=(r"\bar y / b", lambda g, b: g / b),
+    b=(r"-\bar y \odot y / b", lambda g, b, y: -g * y / b),
+    samples=pairs(low_b=0.5, high_b=2.0), elementwise=True, floats=True, inplace=True, function=False,
+    names=("div", "divide", "true_divide"), signature=_divided,
 )  # fmt: skip
+def div(xp, a, b):
+    """Quotient of two tensors element by element, broadcast against each other; integers give floats."""
+    return a / b
+
+
+@function(names=("div", "divide", "true_divide"))
+def divide(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+    """Quotient element by element; ``rounding_mode`` is None (true division), "floor" or "trunc"."""
+    if rounding_mode is None:
+        return div(input, other)
+    if rounding_mode == "floor":
+        return floor_divide(input, other)
+    if rounding_mode == "trunc":
+        quotient = trunc(div(input, other))
+        return quotient if _floating(input) or _floating(other) else quotient.long()
+    raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
+
+
+def _floating(x: Any) -> bool:
+    return dtypes.category(x.data_ if isinstance(x, Tensor) else x) >= 2
+
+
+@op(
+    r"\lfloor a / b \rfloor",
+    a=("0", lambda g: g * 0),
+    b=("0", lambda g: g * 0),
+    samples=quotients(), elementwise=True, inplace=True,
+)  # fmt: skip
+def floor_divide(xp, a, b):
+    """Quotient rounded down."""
+    return xp.floor_divide(a, b)
+
+
+@op(
+    r"a - b \lfloor a / b \rfloor",
+    a=(r"\bar y", lambda g: g),
+    b=(r"-\bar y \odot \lfloor a / b \rfloor", lambda g, a, b: -g * floor_divide(a, b)),
+    samples=quotients(), elementwise=True, inplace=True,
+)  # fmt: skip
+def remainder(xp, a, b):
+    """What division leaves, with the sign of the divisor (Python's ``%``)."""
+    return xp.remainder(a, b)
+
+
+@op(
+    r"a - b\,\mathrm{trunc}(a / b)",
+    a=(r"\bar y", lambda g: g),
+    b=(r"-\bar y \odot \mathrm{trunc}(a / b)", lambda g, a, b: -g * trunc(a / b)),
+    samples=quotients(), elementwise=True, inplace=True,
+)  # fmt: skip
+def fmod(xp, a, b):
+    """What division leaves, with the sign of the dividend (C's ``fmod``)."""
+    return xp.fmod(a, b)
+
+
+@op(r"-x", x=(r"-\bar y", lambda g: -g), samples=reals(), elementwise=True, inplace=True, names=("neg", "negative"))
 def neg(xp, x):
     """Negative of each element."""
     return -x
 
 
+@op(r"x", x=(r"\bar y", lambda g: g), samples=reals(), elementwise=True)
+def positive(xp, x):
+    """Each element as it is."""
+    return +x
+
+
+@op(r"|x|", x=(r"\bar y \odot \mathrm{sign}\,x", lambda g, x: g * sign(x)), samples=away_from_zero(), elementwise=True, inplace=True,
+    names=("abs", "absolute"))  # fmt: skip
+def abs_(xp, x):
+    """Absolute value of each element (the derivative at 0 is taken as 0)."""
+    return xp.abs(x)
+
+
+@op(r"\mathrm{sign}\,x", x=("0", lambda g: g * 0), samples=away_from_zero(), elementwise=True, inplace=True, names=("sign", "sgn"))
+def sign(xp, x):
+    """-1, 0 or 1 as each element is negative, zero or positive."""
+    return xp.sign(x)
+
+
 @op(
-    r"e^{x}",
-    x=(r"\bar y \odot y", lambda g, y: g * y),
-    samples=reals(), elementwise=True, floats=True, inplace=True,
+    r"a + t\,(b - a)",
+    a=(r"\bar y \odot (1 - t)", lambda g, weight: g * (1 - weight)),
+    b=(r"\bar y \odot t", lambda g, weight: g * weight),
+    weight=(r"\bar y \odot (b - a)", lambda g, a, b: g * (b - a)),
+    samples=pairs(more=1), elementwise=True, inplace=True,
+    signature=lambda input, end, weight: ((input, end, weight), {}),
 )  # fmt: skip
+def lerp(xp, a, b, weight):
+    """The point between ``a`` (weight 0) and ``b`` (weight 1)."""
+    return a + weight * (b - a)
+
+
+@op(
+    r"x + v\,a \odot b",
+    x=(r"\bar y", lambda g: g),
+    a=(r"v\,\bar y \odot b", lambda g, b, value: g * b * value),
+    b=(r"v\,\bar y \odot a", lambda g, a, value: g * a * value),
+    samples=pairs(more=1, value=0.5), elementwise=True, inplace=True,
+    signature=lambda input, tensor1, tensor2, value=1: ((input, tensor1, tensor2), {"value": value}),
+)  # fmt: skip
+def addcmul(xp, x, a, b, *, value):
+    """``x`` plus a product, times ``value``."""
+    return x + value * (a * b)
+
+
+@op(
+    r"x + v\,a / b",
+    x=(r"\bar y", lambda g: g),
+    a=(r"v\,\bar y / b", lambda g, b, value: g * value / b),
+    b=(r"-v\,\bar y \odot a / b^2", lambda g, a, b, value: -g * value * a / (b * b)),
+    samples=pairs(low=0.5, high=2.0, more=1, value=0.5), elementwise=True, inplace=True,
+    signature=lambda input, tensor1, tensor2, value=1: ((input, tensor1, tensor2), {"value": value}),
+)  # fmt: skip
+def addcdiv(xp, x, a, b, *, value):
+    """``x`` plus a quotient, times ``value``."""
+    return x + value * (a / b)
+
+
+@op(r"1 / x", x=(r"-\bar y \odot y^2", lambda g, y: -g * (y * y)), samples=away_from_zero(0.5), elementwise=True, floats=True, inplace=True)
+def reciprocal(xp, x):
+    """One over each element."""
+    return 1 / x
+
+
+# ------------------------------------------------------------------------------------------------ powers and roots
+
+
+def _power_base(g: Any, a: Any, b: Any) -> Any:
+    if not isinstance(b, Tensor):
+        return g * 0 if b == 0 else g * (b * a ** (b - 1))
+    from engine.ops.compare import where
+
+    return where(b == 0, 0.0, g * (b * a ** (b - 1)))  # 0 · 0⁻¹ would be nan
+
+
+def _power_exponent(g: Any, a: Any, b: Any, y: Any) -> Any:
+    """The derivative is 0 at base 0 (for b ≥ 0), where ``log`` has none."""
+    from engine.ops.compare import where
+
+    if not isinstance(a, Tensor):
+        return g * y * math.log(a) if a > 0 else where((b >= 0) & (a == 0), 0.0, g * y * (-math.inf if a == 0 else math.nan))
+    return where((a == 0) & (b >= 0), 0.0, g * (y * log(where(a == 0, 1.0, a))))
+
+
+@op(
+    r"a^{b}",
+    a=(r"\bar y \odot b\,a^{b-1}", _power_base),
+    b=(r"\bar y \odot y \log a", _power_exponent),
+    samples=pairs(low=0.5, high=2.0), elementwise=True, inplace=True,
+    signature=lambda input, exponent: ((input, exponent), {}),
+)  # fmt: skip
+def pow_(xp, a, b):
+    """``a`` to the power ``b``, element by element."""
+    return a**b
+
+
+@op(r"x^2", x=(r"2\,\bar y \odot x", lambda g, x: g * (x * 2)), samples=reals(), elementwise=True, inplace=True)
+def square(xp, x):
+    """Square of each element."""
+    return x * x
+
+
+@op(r"\sqrt{x}", x=(r"\bar y / (2 y)", lambda g, y: g / (y * 2)), samples=reals(0.3, 3.0), elementwise=True, floats=True, inplace=True)
+def sqrt(xp, x):
+    """Square root of each element; nan where it is negative."""
+    return xp.sqrt(x)
+
+
+@op(r"1 / \sqrt{x}", x=(r"-\tfrac12 \bar y \odot y^3", lambda g, y: g * (y * y * y * -0.5)), samples=reals(0.3, 3.0), elementwise=True, floats=True, inplace=True)
+def rsqrt(xp, x):
+    """One over the square root of each element."""
+    return 1 / xp.sqrt(x)
+
+
+@op(
+    r"\sqrt{a^2 + b^2}",
+    a=(r"\bar y \odot a / y", lambda g, a, y: g * a / y),
+    b=(r"\bar y \odot b / y", lambda g, b, y: g * b / y),
+    samples=pairs(low=0.5, high=2.0), elementwise=True, floats=True, inplace=True,
+)  # fmt: skip
+def hypot(xp, a, b):
+    """Length of the hypotenuse over the legs ``a`` and ``b``."""
+    return xp.hypot(*as_arrays(xp, a, b))
+
+
+def as_arrays(xp: Any, *operands: Any) -> list[Any]:
+    """Python numbers among the operands as arrays: CuPy's ufuncs of two arguments want one array at least, of the same dtype."""
+    dtype = next(a.dtype for a in operands if hasattr(a, "dtype"))
+    return [a if hasattr(a, "dtype") else xp.asarray(a, dtype=dtype) for a in operands]
+
+
+# ------------------------------------------------------------------------------------------------ exponentials and logarithms
+
+LN2, LN10 = math.log(2.0), math.log(10.0)
+
+
+@op(r"e^{x}", x=(r"\bar y \odot y", lambda g, y: g * y), samples=reals(), elementwise=True, floats=True, inplace=True)
 def exp(xp, x):
     """Exponential of each element."""
     return xp.exp(x)
 
 
-@op(
-    r"\tanh x",
-    x=(r"\bar y \odot (1 - y^2)", lambda g, y: g * (1 - y * y)),
-    samples=reals(), elementwise=True, floats=True, inplace=True,
-)  # fmt: skip
-def tanh(xp, x):
-    """Hyperbolic tangent of each element."""
-    return xp.tanh(x)
+@op(r"2^{x}", x=(r"\bar y \odot y \ln 2", lambda g, y: g * (y * LN2)), samples=reals(), elementwise=True, floats=True, inplace=True)
+def exp2(xp, x):
+    """Two to the power of each element."""
+    return xp.exp2(x)
+
+
+@op(r"e^{x} - 1", x=(r"\bar y \odot (y + 1)", lambda g, y: g * (y + 1)), samples=reals(), elementwise=True, floats=True, inplace=True)
+def expm1(xp, x):
+    """Exponential less one, exact for small elements too."""
+    return xp.expm1(x)
+
+
+@op(r"\ln x", x=(r"\bar y / x", lambda g, x: g / x), samples=reals(0.3, 3.0), elementwise=True, floats=True, inplace=True)
+def log(xp, x):
+    """Natural logarithm of each element; nan where it is negative, -inf at 0."""
+    return xp.log(x)
+
+
+@op(r"\log_2 x", x=(r"\bar y / (x \ln 2)", lambda g, x: g / (x * LN2)), samples=reals(0.3, 3.0), elementwise=True, floats=True, inplace=True)
+def log2(xp, x):
+    """Logarithm to base 2 of each element."""
+    return xp.log2(x)
+
+
+@op(r"\log_{10} x", x=(r"\bar y / (x \ln 10)", lambda g, x: g / (x * LN10)), samples=reals(0.3, 3.0), elementwise=True, floats=True, inplace=True)
+def log10(xp, x):
+    """Logarithm to base 10 of each element."""
+    return xp.log10(x)
+
+
+@op(r"\ln(1 + x)", x=(r"\bar y / (1 + x)", lambda g, x: g / (x + 1)), samples=reals(-0.6, 3.0), elementwise=True, floats=True, inplace=True)
+def log1p(xp, x):
+    """Natural logarithm of one plus each element, exact for small ones too."""
+    return xp.log1p(x)
 
 
 @op(
-    r"\max(x, 0)",
-    x=(r"\bar y \odot [x > 0]", lambda g, y: g * (y > 0)),
-    samples=away_from_zero(), elementwise=True, inplace=True,
+    r"\ln(e^a + e^b)",
+    a=(r"\bar y \odot e^{a - y}", lambda g, a, y: g * exp(a - y)),
+    b=(r"\bar y \odot e^{b - y}", lambda g, b, y: g * exp(b - y)),
+    samples=pairs(), elementwise=True, floats=True,
 )  # fmt: skip
+def logaddexp(xp, a, b):
+    """Logarithm of the sum of two exponentials, without overflow."""
+    return xp.logaddexp(*as_arrays(xp, a, b))
+
+
+@op(
+    r"a \ln b",
+    a=(r"\bar y \odot \ln b", lambda g, b: g * log(b)),
+    b=(r"\bar y \odot a / b", lambda g, a, b: g * a / b),
+    samples=pairs(low=0.5, high=2.0), elementwise=True, floats=True, inplace=True,
+)  # fmt: skip
+def xlogy(xp, a, b):
+    """``a`` times the logarithm of ``b``; 0 where ``a`` is 0."""
+    a, b = as_arrays(xp, a, b)
+    return xp.where((a == 0) & ~xp.isnan(b), xp.zeros_like(a), a * xp.log(b))
+
+
+# ------------------------------------------------------------------------------------------------ rounding
+
+
+@op(r"\lfloor x \rfloor", x=("0", lambda g: g * 0), samples=between_integers(), elementwise=True, inplace=True)
+def floor(xp, x):
+    """Each element rounded down."""
+    return xp.floor(x) if x.dtype.kind == "f" else x.copy()
+
+
+@op(r"\lceil x \rceil", x=("0", lambda g: g * 0), samples=between_integers(), elementwise=True, inplace=True)
+def ceil(xp, x):
+    """Each element rounded up."""
+    return xp.ceil(x) if x.dtype.kind == "f" else x.copy()
+
+
+@op(r"\mathrm{trunc}\,x", x=("0", lambda g: g * 0), samples=between_integers(), elementwise=True, inplace=True, names=("trunc", "fix"))
+def trunc(xp, x):
+    """Each element without its decimals."""
+    return xp.trunc(x) if x.dtype.kind == "f" else x.copy()
+
+
+@op(
+    r"\mathrm{round}\,x", x=("0", lambda g: g * 0), samples=between_integers(decimals=0), elementwise=True, inplace=True,
+    signature=lambda input, *, decimals=0: ((input,), {"decimals": decimals}),
+)  # fmt: skip
+def round_(xp, x, *, decimals):
+    """Each element rounded to so many decimals, halves to the even neighbour."""
+    return xp.round(x, decimals)
+
+
+@op(r"x - \mathrm{trunc}\,x", x=(r"\bar y", lambda g: g), samples=between_integers(), elementwise=True, inplace=True)
+def frac(xp, x):
+    """The decimals of each element, with its sign."""
+    return x - xp.trunc(x)
+
+
+@op(
+    r"\mathrm{finite}(x)",
+    x=(r"\bar y \odot [x\ \text{finite}]", lambda g, x: g * x.isfinite()),
+    samples=reals(), elementwise=True, inplace=True,
+    signature=lambda input, nan=0.0, posinf=None, neginf=None: ((input,), {"nan": nan, "posinf": posinf, "neginf": neginf}),
+)  # fmt: skip
+def nan_to_num(xp, x, *, nan=0.0, posinf=None, neginf=None):
+    """Each element, with nan and the infinities replaced by numbers (by the largest ones unless given)."""
+    return xp.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+
+
+@op(r"\max(x, 0)", x=(r"\bar y \odot [x > 0]", lambda g, y: g * (y > 0)), samples=away_from_zero(), elementwise=True, inplace=True)
 def relu(xp, x):
     """Each element, or 0 where it is negative (rectified linear unit; the derivative at 0 is taken as 0)."""
     return xp.maximum(x, 0)
-
-
-@op("[a > b]", elementwise=True, names=("gt", "greater"))
-def gt(xp, a, b):
-    """Whether a > b, element by element; a tensor of bool."""
-    return xp.greater(a, b)

@@ -1,10 +1,12 @@
-"""Matrix products."""
+"""Products of matrices and vectors."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from engine.op import op
+from engine.op import function, op
+from engine.ops.shape import sum_to
+from engine.tensor import Tensor
 from engine.testing import arrays, several
 
 
@@ -34,7 +36,10 @@ def _matmul_problem(arrays: list[Any], attrs: dict[str, Any]) -> str | None:
     r"A B",
     a=(r"\bar Y B^\top", lambda g, b, a_shape: _matmul_left(g, b, a_shape)),
     b=(r"A^\top \bar Y", lambda g, a, b_shape: _matmul_right(g, a, b_shape)),
-    samples=several(arrays((2, 3), (3, 4)), arrays((3,), (3,)), arrays((2, 3), (3,)), arrays((3,), (3, 2)), arrays((2, 1, 2, 3), (4, 3, 2))),
+    samples=several(
+        arrays((2, 3), (3, 4)), arrays((3,), (3,)), arrays((2, 3), (3,)), arrays((3,), (3, 2)), arrays((2, 1, 2, 3), (4, 3, 2)),
+        arrays((4, 2, 3), (3,)), arrays((3,), (2, 3, 4)), arrays((2, 3), (4, 3, 2)),
+    ),
     promotes=True, explains=_matmul_problem, torch_name="Mm",
 )  # fmt: skip
 def matmul(xp, a, b):
@@ -50,7 +55,7 @@ def _matmul_left(g: Any, b: Any, shape: tuple[int, ...]) -> Any:
         left = matmul(g.unsqueeze(-2), b.mT).squeeze(-2)
     else:
         left = matmul(g, b.mT)
-    return left if left.shape == shape else _sum_to(left, shape)
+    return left if left.shape == shape else sum_to(left, shape)
 
 
 def _matmul_right(g: Any, a: Any, shape: tuple[int, ...]) -> Any:
@@ -60,10 +65,162 @@ def _matmul_right(g: Any, a: Any, shape: tuple[int, ...]) -> Any:
         right = matmul(a.mT, g.unsqueeze(-1)).squeeze(-1)
     else:
         right = matmul(a.mT, g)
-    return right if right.shape == shape else _sum_to(right, shape)
+    return right if right.shape == shape else sum_to(right, shape)
 
 
-def _sum_to(x: Any, shape: tuple[int, ...]) -> Any:
-    from engine.ops.shape import sum_to
+def _of_rank(name: str, x: Any, *ranks: int) -> None:
+    if x.ndim not in ranks:
+        raise RuntimeError(f"{name}: expected a tensor of {' or '.join(map(str, ranks))} dimensions, but got {x.ndim}D (shape {list(x.shape)})")
 
-    return sum_to(x, shape)
+
+@function()
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
+    """Product of two matrices; no broadcasting."""
+    _of_rank("mm", input, 2)
+    _of_rank("mm", mat2, 2)
+    return matmul(input, mat2)  # type: ignore[no-any-return]
+
+
+@function()
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """Products of two stacks of matrices: (b, n, k) and (b, k, m) give (b, n, m)."""
+    _of_rank("bmm", input, 3)
+    _of_rank("bmm", mat2, 3)
+    if input.data_.shape[0] != mat2.data_.shape[0]:
+        raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{input.shape[0]}, {input.shape[2]}] but got: {list(mat2.shape[:2])}.")
+    return matmul(input, mat2)  # type: ignore[no-any-return]
+
+
+@function()
+def mv(input: Tensor, vec: Tensor) -> Tensor:
+    """Product of a matrix and a vector."""
+    _of_rank("mv", input, 2)
+    _of_rank("mv", vec, 1)
+    return matmul(input, vec)  # type: ignore[no-any-return]
+
+
+@function()
+def dot(input: Tensor, tensor: Tensor) -> Tensor:
+    """Scalar product of two vectors."""
+    if input.ndim != 1 or tensor.ndim != 1:
+        raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors")
+    if input.data_.shape != tensor.data_.shape:
+        raise RuntimeError(
+            f"inconsistent tensor size, expected tensor [{input.data_.size}] and src [{tensor.data_.size}] to have the same number of elements"
+        )
+    return matmul(input, tensor)  # type: ignore[no-any-return]
+
+
+@function(names=("vdot",))
+def vdot(input: Tensor, other: Tensor) -> Tensor:
+    """Scalar product of two vectors."""
+    return dot(input, other)
+
+
+@function()
+def inner(input: Tensor, other: Tensor) -> Tensor:
+    """Products summed over the last axis of both."""
+    return input * other if not input.ndim or not other.ndim else tensordot(input, other, ([-1], [-1]))  # type: ignore[operator, no-any-return]
+
+
+@function(names=("outer", "ger"))
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
+    """Every product of an element of one vector and one of the other, (n, m)."""
+    _of_rank("outer", input, 1)
+    _of_rank("outer", vec2, 1)
+    return input.unsqueeze(1) * vec2  # type: ignore[attr-defined, no-any-return]
+
+
+def _plus(input: Tensor, product: Any, beta: float, alpha: float) -> Tensor:
+    scaled = product if alpha == 1 else product * alpha
+    return scaled if beta == 0 else (input if beta == 1 else input * beta) + scaled  # type: ignore[operator, no-any-return]
+
+
+@function(scope=True)
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """``beta * input + alpha * mat1 @ mat2``."""
+    return _plus(input, mm(mat1, mat2), beta, alpha)
+
+
+@function(scope=True)
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """``beta * input + alpha * mat @ vec``."""
+    return _plus(input, mv(mat, vec), beta, alpha)
+
+
+@function(scope=True)
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """``beta * input`` plus ``alpha`` times the outer product."""
+    return _plus(input, outer(vec1, vec2), beta, alpha)
+
+
+@function(scope=True)
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """``beta * input + alpha * batch1 @ batch2``, matrix by matrix."""
+    return _plus(input, bmm(batch1, batch2), beta, alpha)
+
+
+@function(scope=True)
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """``beta * input`` plus ``alpha`` times the sum of the products of two stacks of matrices."""
+    return _plus(input, bmm(batch1, batch2).sum(0), beta, alpha)  # type: ignore[attr-defined]
+
+
+@function(method=False)
+def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
+    """Products summed over axes of both: the last ``dims`` of ``a`` with the first of ``b``, or two lists of axes."""
+    from engine.ops.axes import each_axis
+
+    if isinstance(dims, Tensor):
+        dims = dims.tolist()
+    if isinstance(dims, int):
+        dims = (list(range(a.ndim - dims, a.ndim)), list(range(dims)))
+    over_a, over_b = each_axis(dims[0], a.ndim), each_axis(dims[1], b.ndim)
+    keep_a = [d for d in range(a.ndim) if d not in over_a]
+    keep_b = [d for d in range(b.ndim) if d not in over_b]
+    shape = [a.data_.shape[d] for d in keep_a] + [b.data_.shape[d] for d in keep_b]
+    inner_size = 1
+    for d in over_a:
+        inner_size *= a.data_.shape[d]
+    left = a.permute(*keep_a, *over_a).reshape(-1, inner_size)  # type: ignore[attr-defined]
+    right = b.permute(*over_b, *keep_b).reshape(inner_size, -1)  # type: ignore[attr-defined]
+    return matmul(left, right).reshape(shape)  # type: ignore[no-any-return]
+
+
+@function()
+def kron(input: Tensor, other: Tensor) -> Tensor:
+    """Kronecker product: each element of the first times the whole second."""
+    n = max(input.ndim, other.ndim)
+    a = input.reshape((1,) * (n - input.ndim) + tuple(input.shape))  # type: ignore[attr-defined]
+    b = other.reshape((1,) * (n - other.ndim) + tuple(other.shape))  # type: ignore[attr-defined]
+    apart = a.reshape([m for k in a.shape for m in (k, 1)]) * b.reshape([m for k in b.shape for m in (1, k)])
+    return apart.reshape([k * m for k, m in zip(a.shape, b.shape, strict=True)])  # type: ignore[no-any-return]
+
+
+@function(method=False)
+def chain_matmul(*matrices: Tensor) -> Tensor:
+    """The product of all matrices."""
+    result = matrices[0]
+    for m in matrices[1:]:
+        result = matmul(result, m)
+    return result
+
+
+def _cross(input: Any, other: Any, dim: int | None = None) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    from engine.ops.axes import axis
+
+    if dim is None:
+        dim = next((d for d, n in enumerate(input.data_.shape) if n == 3), -1)
+    return (input, other), {"dim": axis(dim, input.ndim)}
+
+
+@op(
+    r"a \times b",
+    a=(r"b \times \bar y", lambda g, b, a_shape, dim: sum_to(cross(b.expand_as(g), g, dim), a_shape)),
+    b=(r"\bar y \times a", lambda g, a, b_shape, dim: sum_to(cross(g, a.expand_as(g), dim), b_shape)),
+    samples=several(arrays((2, 3), (2, 3), dim=1), arrays((3, 2), (3, 2), dim=0)), promotes=True, signature=_cross,
+)  # fmt: skip
+def cross(xp, a, b, *, dim):
+    """Cross product of vectors of length 3 along ``dim``."""
+    a, b = xp.moveaxis(a, dim, 0), xp.moveaxis(b, dim, 0)
+    return xp.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]], axis=dim)

@@ -1,52 +1,458 @@
-"""Ops that fold axes: sums, means, extremes."""
+"""Ops that fold axes: sums, means, extremes, norms."""
 
 from __future__ import annotations
 
+import math
+from collections import namedtuple
 from typing import Any
 
+import numpy as np
+
 from engine import dtypes
-from engine.op import op
-from engine.ops.shape import broadcast_to, reshape, to
+from engine.op import function, op
+from engine.ops.axes import axes, axis
+from engine.ops.cast import to
+from engine.ops.compare import where
+from engine.ops.elementwise import exp
+from engine.ops.index import spread
+from engine.ops.scan import cumprod
+from engine.ops.shape import expand, reshape
+from engine.tensor import Tensor
 from engine.testing import arrays, several
-
-
-def axes(dim: Any, ndim: int) -> tuple[int, ...]:
-    """``dim`` as a sorted tuple of non-negative axes; ``None`` and ``()`` mean all. Raises torch's ``IndexError``."""
-    if dim is None or dim == () or dim == []:
-        return tuple(range(ndim))
-    given = (dim,) if isinstance(dim, int) else tuple(dim)
-    return tuple(sorted(axis(d, ndim) for d in given))
-
-
-def axis(dim: int, ndim: int) -> int:
-    """One axis, counted from the front. Raises torch's ``IndexError`` when it is out of range."""
-    bound = max(ndim, 1)
-    if not -bound <= dim < bound:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-bound}, {bound - 1}], but got {dim})")
-    return dim % bound
 
 
 def unreduce(g: Any, shape: tuple[int, ...], dim: tuple[int, ...]) -> Any:
     """A reduced tensor stretched back over the axes that were folded (kept or not)."""
-    kept = tuple(1 if i in dim else n for i, n in enumerate(shape))
-    return broadcast_to(reshape(g, kept), shape=shape)
+    return expand(reshape(g, kept_shape(shape, dim)), shape)
+
+
+def kept_shape(shape: tuple[int, ...], dim: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape with the axes ``dim`` of length 1."""
+    return tuple(1 if i in dim else n for i, n in enumerate(shape))
+
+
+def count(shape: tuple[int, ...], dim: tuple[int, ...]) -> int:
+    """How many elements are folded into one."""
+    return math.prod(shape[d] for d in dim)
 
 
 def reduction(
-    x: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
+    input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, keepdims: bool = False
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """torch's call of a reduction: which axes (all by default), whether they stay with length 1, the dtype to add up in."""
     if dtype is not None:
-        x = to(x, dtype=dtypes.as_numpy(dtype))
-    return (x,), {"dim": axes(dim, x.ndim), "keepdim": keepdim}
+        input = to(input, dtype=dtypes.as_numpy(dtype))
+    return (input,), {"dim": axes(dim if axis is None else axis, input.ndim), "keepdim": bool(keepdim or keepdims)}
+
+
+FOLDS = several(
+    arrays((2, 3), dim=(0, 1), keepdim=False), arrays((2, 3, 2), dim=(0, 2), keepdim=True), arrays((2, 3), dim=(1,), keepdim=False),
+    arrays((), dim=(), keepdim=False),
+)  # fmt: skip
+
+
+def _wide(x: Any) -> Any:
+    """The dtype in which integers are added up (torch's int64); floats stay what they are."""
+    return dtypes.int64.numpy if x.dtype.kind in "biu" else x.dtype
+
+
+# ------------------------------------------------------------------------------------------------ sums and means
 
 
 @op(
     r"\sum_i x_i",
     x=(r"\mathrm{expand}(\bar y)", lambda g, x_shape, dim: unreduce(g, x_shape, dim)),
-    samples=several(arrays((2, 3), dim=(0, 1), keepdim=False), arrays((2, 3, 2), dim=(0, 2), keepdim=True)),
-    signature=reduction,
+    samples=FOLDS, signature=reduction,
 )  # fmt: skip
-def sum(xp, x, *, dim, keepdim):
+def sum_(xp, x, *, dim, keepdim):
     """Sum over the axes ``dim``."""
-    return x.sum(axis=dim, keepdims=keepdim)
+    return x.sum(axis=dim, keepdims=keepdim, dtype=_wide(x))
+
+
+def _mean_problem(given: list[Any], attrs: dict[str, Any]) -> str | None:
+    if given[0].dtype.kind in "fc":
+        return None
+    return (
+        "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+        f"Got: {dtypes.of(given[0].dtype).name}. Try x.float().mean()."
+    )
+
+
+@op(
+    r"\tfrac1n \sum_i x_i",
+    x=(r"\tfrac1n\,\mathrm{expand}(\bar y)", lambda g, x_shape, dim: unreduce(g / max(count(x_shape, dim), 1), x_shape, dim)),
+    samples=FOLDS, signature=reduction, explains=_mean_problem,
+)  # fmt: skip
+def mean(xp, x, *, dim, keepdim):
+    """Mean over the axes ``dim``. Floating tensors only."""
+    if x.dtype.kind not in "fc":
+        raise TypeError("integers")  # worded by the op's explanation
+    return x.mean(axis=dim, keepdims=keepdim)
+
+
+@op(
+    r"\prod_i x_i",
+    x=(r"\bar y \odot \prod_{j \neq i} x_j", lambda g, x, dim: unreduce(g, x.data_.shape, dim) * _product_of_others(x, dim)),
+    samples=FOLDS, signature=lambda input, dim=None, keepdim=False, *, dtype=None: reduction(input, dim, keepdim, dtype=dtype),
+)  # fmt: skip
+def prod(xp, x, *, dim, keepdim):
+    """Product over the axes ``dim``."""
+    return x.prod(axis=dim, keepdims=keepdim, dtype=_wide(x))
+
+
+def _product_of_others(x: Any, dim: tuple[int, ...]) -> Any:
+    """For each element the product of the others, exact where an element is 0: those before it times those after it."""
+    rest = tuple(d for d in range(x.ndim) if d not in dim)
+    order = (*rest, *dim)
+    rows = reshape(x.permute(order), (*(x.data_.shape[d] for d in rest), -1)) if order else reshape(x, 1)
+    found = _product_before(rows) * _product_before(rows.flip(-1)).flip(-1)
+    moved = reshape(found, tuple(x.data_.shape[d] for d in order))
+    return moved.permute(sorted(range(x.ndim), key=order.__getitem__)) if order else moved
+
+
+def _product_before(rows: Any) -> Any:
+    from engine.ops.join import cat
+
+    ones = rows[..., :1].detach() * 0 + 1
+    return cumprod(cat([ones, rows[..., :-1]], -1), -1)
+
+
+@op(
+    r"\tfrac{1}{n - c} \sum_i (x_i - \bar x)^2",
+    x=(
+        r"\tfrac{2}{n - c}\,\bar y \odot (x - \bar x)",
+        lambda g, x, dim, correction: unreduce(g * (2 / max(count(x.data_.shape, dim) - correction, 0)), x.data_.shape, dim) * centred(x, dim),
+    ),
+    samples=several(arrays((2, 3), dim=(0, 1), keepdim=False, correction=1), arrays((2, 3, 2), dim=(0, 2), keepdim=True, correction=0)),
+    signature=lambda input, *args, **options: spread_call(input, *args, **options),
+)  # fmt: skip
+def var(xp, x, *, dim, keepdim, correction):
+    """Variance over the axes ``dim``; ``correction`` is taken off the count (1: the unbiased estimate)."""
+    return _variance(xp, x, dim, keepdim, correction)
+
+
+@op(
+    r"\sqrt{\tfrac{1}{n - c} \sum_i (x_i - \bar x)^2}",
+    x=(
+        r"\tfrac{1}{n - c}\,\bar y / y \odot (x - \bar x)",
+        lambda g, x, y, dim, correction: unreduce(g / (y * (count(x.data_.shape, dim) - correction)), x.data_.shape, dim) * centred(x, dim),
+    ),
+    samples=several(arrays((2, 3), dim=(0, 1), keepdim=False, correction=1), arrays((2, 3, 2), dim=(0, 2), keepdim=True, correction=0)),
+    signature=lambda input, *args, **options: spread_call(input, *args, **options),
+)  # fmt: skip
+def std(xp, x, *, dim, keepdim, correction):
+    """Standard deviation over the axes ``dim``; ``correction`` is taken off the count (1: the unbiased estimate)."""
+    return xp.sqrt(_variance(xp, x, dim, keepdim, correction))
+
+
+def _variance(xp: Any, x: Any, dim: tuple[int, ...], keepdim: bool, correction: float) -> Any:
+    n = count(x.shape, dim) - correction
+    away = x - x.mean(axis=dim, keepdims=True)
+    total = (away * away).sum(axis=dim, keepdims=keepdim)
+    return total / n if n > 0 else total * math.nan
+
+
+def centred(x: Any, dim: tuple[int, ...]) -> Any:
+    """The tensor less its mean over the axes ``dim``."""
+    return x - mean(x, dim, True)
+
+
+def spread_call(
+    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """torch's calls of ``var`` and ``std``: ``(unbiased)``, ``(dim, unbiased, keepdim)``, or keywords with ``correction``."""
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    less = correction if correction is not None else int(unbiased is None or unbiased)
+    return (input,), {"dim": axes(dim, input.ndim), "keepdim": keepdim, "correction": less}
+
+
+@function()
+def var_mean(input: Tensor, dim: Any = None, *args: Any, keepdim: bool = False, **options: Any) -> tuple[Tensor, Tensor]:
+    """Variance and mean over the axes ``dim``."""
+    return var(input, dim, *args, keepdim=keepdim, **options), mean(input, None if isinstance(dim, bool) else dim, keepdim)
+
+
+@function()
+def std_mean(input: Tensor, dim: Any = None, *args: Any, keepdim: bool = False, **options: Any) -> tuple[Tensor, Tensor]:
+    """Standard deviation and mean over the axes ``dim``."""
+    return std(input, dim, *args, keepdim=keepdim, **options), mean(input, None if isinstance(dim, bool) else dim, keepdim)
+
+
+@function()
+def nansum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """Sum over the axes ``dim`` of the elements that are numbers."""
+    return sum_(where(input.isnan(), 0.0, input), dim, keepdim, dtype=dtype)  # type: ignore[attr-defined, no-any-return]
+
+
+@function()
+def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """Mean over the axes ``dim`` of the elements that are numbers."""
+    numbers = sum_(input.isnan().logical_not(), dim, keepdim)  # type: ignore[attr-defined]
+    return nansum(input, dim, keepdim, dtype=dtype) / numbers  # type: ignore[operator, no-any-return]
+
+
+# ------------------------------------------------------------------------------------------------ extremes
+
+
+def _share_ties(g: Any, x: Any, y: Any, dim: tuple[int, ...]) -> Any:
+    """The gradient of an extreme: to the elements that reach it, in equal parts."""
+    hit = x == unreduce(y, x.data_.shape, dim)
+    return where(hit, unreduce(g, x.data_.shape, dim) / sum_(hit, dim, True), 0.0)
+
+
+@op(
+    r"\max_i x_i", x=(r"\bar y \odot [x = y] / \#", lambda g, x, y, dim: _share_ties(g, x, y, dim)),
+    samples=FOLDS, signature=reduction,
+)  # fmt: skip
+def amax(xp, x, *, dim, keepdim):
+    """Largest element over the axes ``dim``; ties share the gradient."""
+    return x.max(axis=dim, keepdims=keepdim)
+
+
+@op(
+    r"\min_i x_i", x=(r"\bar y \odot [x = y] / \#", lambda g, x, y, dim: _share_ties(g, x, y, dim)),
+    samples=FOLDS, signature=reduction,
+)  # fmt: skip
+def amin(xp, x, *, dim, keepdim):
+    """Smallest element over the axes ``dim``; ties share the gradient."""
+    return x.min(axis=dim, keepdims=keepdim)
+
+
+ONE_AXIS = several(arrays((2, 3), dim=1, keepdim=False), arrays((4, 3), dim=0, keepdim=True), arrays((5,), dim=0, keepdim=False))
+
+
+def one_axis(input: Any, dim: int = -1, keepdim: bool = False) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """A reduction over one axis that tells where it found its result."""
+    return (input,), {"dim": axis(dim, input.ndim), "keepdim": keepdim}
+
+
+def picked(g: Any, indices: Any, shape: tuple[int, ...], dim: int, keepdim: bool) -> Any:
+    """The gradient of elements that were picked, one per row of axis ``dim``, at ``indices``."""
+    if not keepdim and shape:
+        g, indices = g.unsqueeze(dim), indices.unsqueeze(dim)
+    return spread(g, indices, dim=dim, shape=shape)
+
+
+def best(xp: Any, x: Any, position: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:
+    """The elements at ``position`` along ``dim``, and the position."""
+    if not x.ndim:
+        return x.copy(), xp.zeros((), dtypes.int64.numpy)
+    at = xp.expand_dims(xp.asarray(position), dim).astype(dtypes.int64.numpy)
+    values = xp.take_along_axis(x, at, axis=dim)
+    return (values, at) if keepdim else (xp.squeeze(values, dim), xp.squeeze(at, dim))
+
+
+def _empty_problem(given: list[Any], attrs: dict[str, Any]) -> str | None:
+    if given[0].size == 0:
+        return f"Expected reduction dim {attrs['dim']} to have non-zero size: the tensor's shape is {list(given[0].shape)}."
+    return None
+
+
+@op(
+    r"\max_i x_i",
+    x=(r"\mathbf{0}[\arg\max] = \bar y", lambda g, y1, x_shape, dim, keepdim: picked(g, y1, x_shape, dim, keepdim)),
+    samples=ONE_AXIS, function=False, method=False, signature=one_axis, torch_name="Max", explains=_empty_problem,
+)  # fmt: skip
+def max_dim(xp, x, *, dim, keepdim):
+    """Largest element along ``dim`` and where it is (the first of equals)."""
+    return best(xp, x, x.argmax(axis=dim) if x.ndim else 0, dim, keepdim)
+
+
+@op(
+    r"\min_i x_i",
+    x=(r"\mathbf{0}[\arg\min] = \bar y", lambda g, y1, x_shape, dim, keepdim: picked(g, y1, x_shape, dim, keepdim)),
+    samples=ONE_AXIS, function=False, method=False, signature=one_axis, torch_name="Min", explains=_empty_problem,
+)  # fmt: skip
+def min_dim(xp, x, *, dim, keepdim):
+    """Smallest element along ``dim`` and where it is (the first of equals)."""
+    return best(xp, x, x.argmin(axis=dim) if x.ndim else 0, dim, keepdim)
+
+
+@op(
+    r"\max_i x_i", x=(r"\bar y \odot [x = y] / \#", lambda g, x, y: _share_ties(g, x, y, tuple(range(x.ndim)))),
+    samples=several(arrays((2, 3)), arrays(())), function=False, method=False, torch_name="Max", explains=lambda given, attrs: _nothing("max", given),
+)  # fmt: skip
+def max_(xp, x):
+    """Largest element; ties share the gradient."""
+    return x.max()
+
+
+@op(
+    r"\min_i x_i", x=(r"\bar y \odot [x = y] / \#", lambda g, x, y: _share_ties(g, x, y, tuple(range(x.ndim)))),
+    samples=several(arrays((2, 3)), arrays(())), function=False, method=False, torch_name="Min", explains=lambda given, attrs: _nothing("min", given),
+)  # fmt: skip
+def min_(xp, x):
+    """Smallest element; ties share the gradient."""
+    return x.min()
+
+
+def _nothing(name: str, given: list[Any]) -> str | None:
+    if given[0].size:
+        return None
+    return f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
+
+
+def values_and_indices(name: str) -> Any:
+    """torch's named result of a function that finds values and where they are."""
+    return namedtuple(name, ["values", "indices"])  # noqa: PYI024 - named as torch's
+
+
+_MAX, _MIN, _AMINMAX = values_and_indices("max"), values_and_indices("min"), namedtuple("aminmax", ["min", "max"])  # noqa: PYI024
+
+
+@function(names=("max",))
+def maximum_of(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    """The largest element; with ``dim`` also where: ``(values, indices)``; with a tensor the larger of two, element by element."""
+    from engine.ops.compare import maximum
+
+    if dim is None and other is None:
+        return max_(input)
+    if isinstance(dim, Tensor) or other is not None:
+        return maximum(input, dim if other is None else other)
+    return _MAX(*max_dim(input, dim, keepdim))
+
+
+@function(names=("min",))
+def minimum_of(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    """The smallest element; with ``dim`` also where: ``(values, indices)``; with a tensor the smaller of two, element by element."""
+    from engine.ops.compare import minimum
+
+    if dim is None and other is None:
+        return min_(input)
+    if isinstance(dim, Tensor) or other is not None:
+        return minimum(input, dim if other is None else other)
+    return _MIN(*min_dim(input, dim, keepdim))
+
+
+@function()
+def aminmax(input: Tensor, *, dim: Any = None, keepdim: bool = False) -> Any:
+    """Smallest and largest element."""
+    return _AMINMAX(amin(input, dim, keepdim), amax(input, dim, keepdim))
+
+
+def _position(input: Any, dim: Any = None, keepdim: bool = False) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    return (input,), {"dim": None if dim is None else axis(dim, input.ndim), "keepdim": keepdim}
+
+
+@op(r"\arg\max_i x_i", signature=_position, explains=lambda given, attrs: _nothing("argmax", given))
+def argmax(xp, x, *, dim, keepdim):
+    """Where the largest element is along ``dim`` (in the flattened tensor where it is None); the first of equals."""
+    return _where_best(xp, x, x.argmax, dim, keepdim)
+
+
+@op(r"\arg\min_i x_i", signature=_position, explains=lambda given, attrs: _nothing("argmin", given))
+def argmin(xp, x, *, dim, keepdim):
+    """Where the smallest element is along ``dim`` (in the flattened tensor where it is None); the first of equals."""
+    return _where_best(xp, x, x.argmin, dim, keepdim)
+
+
+def _where_best(xp: Any, x: Any, find: Any, dim: Any, keepdim: bool) -> Any:
+    found = xp.asarray(find(axis=dim if x.ndim else None)).astype(dtypes.int64.numpy)
+    if not keepdim:
+        return found
+    return found.reshape((1,) * x.ndim) if dim is None else xp.expand_dims(found, dim)
+
+
+@op(r"\bigwedge_i x_i", signature=reduction, names=("all",))
+def all_(xp, x, *, dim, keepdim):
+    """Whether all elements over the axes ``dim`` are true (not zero)."""
+    return x.all(axis=dim, keepdims=keepdim)
+
+
+@op(r"\bigvee_i x_i", signature=reduction, names=("any",))
+def any_(xp, x, *, dim, keepdim):
+    """Whether any element over the axes ``dim`` is true (not zero)."""
+    return x.any(axis=dim, keepdims=keepdim)
+
+
+@op(r"\#\{i : x_i \neq 0\}", signature=lambda input, dim=None: reduction(input, dim))
+def count_nonzero(xp, x, *, dim, keepdim):
+    """How many elements over the axes ``dim`` are not zero."""
+    return (x != 0).sum(axis=dim, keepdims=keepdim, dtype=dtypes.int64.numpy)
+
+
+# ------------------------------------------------------------------------------------------------ norms, log-sum-exp
+
+
+@op(
+    r"\ln \sum_i e^{x_i}",
+    x=(r"\bar y \odot e^{x - y}", lambda g, x, y, dim: unreduce(g, x.data_.shape, dim) * exp(x - unreduce(y, x.data_.shape, dim))),
+    samples=FOLDS, floats=True, signature=lambda input, dim, keepdim=False: reduction(input, dim, keepdim),
+)  # fmt: skip
+def logsumexp(xp, x, *, dim, keepdim):
+    """Logarithm of the sum of exponentials over the axes ``dim``, without overflow."""
+    top = x.max(axis=dim, keepdims=True)
+    top = xp.where(xp.isfinite(top), top, xp.zeros_like(top))
+    found = xp.log(xp.exp(x - top).sum(axis=dim, keepdims=True)) + top
+    return found if keepdim else found.reshape([n for d, n in enumerate(x.shape) if d not in dim])
+
+
+def _norm_rule(g: Any, x: Any, y: Any, p: float, dim: tuple[int, ...]) -> Any:
+    shape = x.data_.shape
+    g, y = unreduce(g, shape, dim), unreduce(y, shape, dim)
+    if p == 0:
+        return g * 0
+    if p == 1:
+        return g * x.sign()
+    if math.isinf(p):
+        hit = x.abs() == y
+        return g * x.sign() * hit / unreduce(sum_(hit, dim), shape, dim)
+    zero = y == 0  # the derivative there is taken as 0
+    safe = where(zero, 1.0, y)
+    if p == 2:
+        return where(zero, 0.0, g * x / safe)
+    size = x.abs()
+    return where(size == 0, 0.0, g * x.sign() * (where(size == 0, 1.0, size) / safe) ** (p - 1))
+
+
+@op(
+    r"\|x\|_p",
+    x=(r"\bar y \odot \mathrm{sign}(x)\,(|x| / y)^{p - 1}", _norm_rule),
+    samples=several(
+        arrays((2, 3), p=2.0, dim=(0, 1), keepdim=False), arrays((2, 3), p=1.0, dim=(1,), keepdim=True),
+        arrays((2, 3), p=3.0, dim=(0,), keepdim=False), arrays((2, 3), p=math.inf, dim=(1,), keepdim=False),
+        arrays((2, 3), p=0.0, dim=(1,), keepdim=False),
+    ),
+    function=False, method=False, floats=True,
+)  # fmt: skip
+def vector_norm(xp, x, *, p, dim, keepdim):
+    """The p-norm over the axes ``dim``; the derivative at 0 is taken as 0."""
+    if p == 2:
+        return xp.sqrt((x * x).sum(axis=dim, keepdims=keepdim))
+    size = xp.abs(x)
+    if p == math.inf:
+        return size.max(axis=dim, keepdims=keepdim)
+    if p == -math.inf:
+        return size.min(axis=dim, keepdims=keepdim)
+    if p == 0:
+        return (size != 0).sum(axis=dim, keepdims=keepdim, dtype=x.dtype)
+    return size.sum(axis=dim, keepdims=keepdim) if p == 1 else (size**p).sum(axis=dim, keepdims=keepdim) ** (1 / p)
+
+
+@function(names=("norm",))
+def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
+    """The p-norm over the axes ``dim``; "fro" is the 2-norm of all elements, "nuc" the sum of singular values."""
+    x = input if dtype is None else to(input, dtype=dtypes.as_numpy(dtype))
+    if p == "nuc":
+        from engine.ops.decompose import svdvals
+
+        return sum_(svdvals(x), -1)  # type: ignore[no-any-return]
+    order = 2.0 if p in ("fro", None) else float(p)
+    return vector_norm(x, p=order, dim=axes(dim, x.ndim), keepdim=keepdim)  # type: ignore[no-any-return]
+
+
+@function()
+def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
+    """The p-norm of the difference of two tensors."""
+    return norm(input - other, p)  # type: ignore[operator]
+
+
+@function()
+def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
+    """The tensor with each slice along ``dim`` scaled down to p-norm ``maxnorm`` where it is longer."""
+    d = axis(dim, input.ndim)
+    length = norm(input, p, [k for k in range(input.ndim) if k != d], True)
+    return input * where(length > maxnorm, maxnorm / (length + 1e-7), 1.0)  # type: ignore[operator, no-any-return]
+
+

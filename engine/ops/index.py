@@ -1,0 +1,479 @@
+"""Ops that pick elements by position, and their reverses, which put them back.
+
+A rule that undoes picking adds up into zeros: an element picked twice receives both gradients. ``xp.add.at`` does that on
+both array libraries (plain index assignment keeps one of the duplicates only, and on CuPy not even a certain one).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine import dtypes
+from engine.op import OPS, apply, apply_inplace, function, op
+from engine.ops.axes import axis, put
+from engine.ops.cast import convert
+from engine.ops.shape import expand, sum_to
+from engine.tensor import Tensor
+
+# ------------------------------------------------------------------------------------------------ x[...]
+
+
+class _Slot:
+    """Where a tensor stands in an index; the tensor itself is an input of the op."""
+
+    def __repr__(self) -> str:
+        return "tensor"
+
+
+SLOT = _Slot()
+
+
+def _split_key(x: Tensor, key: Any) -> tuple[tuple[Any, ...], list[Tensor]]:
+    """An index as static parts (ints, slices, ``None``, ``...``) with slots, and the tensors that go into the slots."""
+    parts = key if isinstance(key, tuple) else (key,)
+    static: list[Any] = []
+    tensors: list[Tensor] = []
+    for part in parts:
+        if isinstance(part, (list, range, np.ndarray)):
+            part = _index_tensor(x, part)
+        if isinstance(part, Tensor):
+            if part.data_.dtype.kind == "f":
+                raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+            part = part if part.device is x.device or part.ndim == 0 else convert(part, x.device)
+            tensors.append(convert(part, dtypes.bool_) if part.data_.dtype == np.uint8 else part)
+            part = SLOT
+        elif isinstance(part, slice):
+            part = _checked_slice(part)
+        elif not (part is None or part is Ellipsis or isinstance(part, bool)):
+            part = _checked_int(part)
+        static.append(part)
+    if Ellipsis not in [p for p in static if p is not SLOT]:
+        static.append(Ellipsis)  # so that picking one number gives a 0-d array that shows it, not a NumPy scalar
+    return tuple(static), tensors
+
+
+def _index_tensor(x: Tensor, values: Any) -> Tensor:
+    array = np.asarray(values.tolist() if isinstance(values, np.ndarray) else [_plain(v) for v in values])
+    if array.size == 0:
+        array = array.astype(np.int64)
+    return Tensor(x.device.from_host(array), None, x.device)
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, Tensor) else value
+
+
+def _checked_slice(part: slice) -> slice:
+    start, stop, step = (None if v is None else _checked_int(v) for v in (part.start, part.stop, part.step))
+    if step is not None and step <= 0:
+        raise ValueError("step must be greater than zero. Use x.flip(dim) to reverse an axis.")
+    return slice(start, stop, step)
+
+
+def _checked_int(value: Any) -> int:
+    try:
+        return int(value.__index__())
+    except AttributeError:
+        raise TypeError(
+            f"only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {type(value).__name__})"
+        ) from None
+
+
+def _filled(key: tuple[Any, ...], tensors: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The index that the array library understands: slots filled."""
+    if not tensors:
+        return key
+    waiting = iter(tensors)
+    return tuple(next(waiting) if part is SLOT else part for part in key)
+
+
+def _index_problem(given: list[Any], attrs: dict[str, Any]) -> str | None:
+    shape, key = tuple(given[0].shape), attrs["key"]
+    used = sum(part is not None and part is not Ellipsis for part in key)
+    if used > len(shape):
+        return f"too many indices for tensor of dimension {len(shape)}. Its shape is {list(shape)}; the index has {used} parts."
+    at = 0
+    for part in key:
+        if part is Ellipsis:
+            break
+        if isinstance(part, int) and not isinstance(part, bool) and not -shape[at] <= part < shape[at]:
+            return (
+                f"index {part} is out of bounds for dimension {at} with size {shape[at]}. Its indices run from 0 to {shape[at] - 1}; "
+                f"the tensor's shape is {list(shape)}."
+            )
+        at += part is not None
+    return None
+
+
+_KEYS: list[tuple[tuple[Any, ...], tuple[Any, ...]]] = [
+    ((3, 4), (slice(1, None), Ellipsis)), ((3, 4), (0, Ellipsis)), ((4,), (2, Ellipsis)), ((2, 3, 4), (Ellipsis, None, 1)),
+    ((5, 2), (slice(None, None, 2), 1, Ellipsis)),
+]  # fmt: skip
+
+
+def _basic(rng: np.random.Generator) -> Any:
+    for shape, key in _KEYS:
+        yield (rng.uniform(-2, 2, shape),), {"key": key}
+
+
+def _advanced(rng: np.random.Generator) -> Any:
+    x = rng.uniform(-2, 2, (3, 4))
+    yield (x, np.array([0, 2, 2])), {"key": (SLOT, Ellipsis)}
+    yield (x, np.array([[0, 2], [2, 0]]), np.array([1, 1])), {"key": (SLOT, SLOT, Ellipsis)}
+    yield (x, x > 0), {"key": (SLOT, Ellipsis)}
+    yield (x, np.array([1, 1, 3])), {"key": (slice(1, None), SLOT, Ellipsis)}
+
+
+@op(
+    r"x[\text{key}]",
+    x=(r"\mathbf{0}[\text{key}] \mathrel{+}= \bar y", lambda g, x_shape, key: put_at(g, shape=x_shape, key=key)),
+    samples=_basic, function=False, method=False, view=True, torch_name="Slice", explains=_index_problem,
+)  # fmt: skip
+def getitem(xp, x, *, key):
+    """The part of the tensor that ints, slices, ``None`` and ``...`` pick. A view."""
+    return x[key]
+
+
+@op(
+    r"x[\text{indices}]",
+    x=(r"\mathbf{0}[\text{indices}] \mathrel{+}= \bar y", lambda g, indices, x_shape, key: put_at(g, *indices, shape=x_shape, key=key)),
+    samples=_advanced, function=False, method=False, torch_name="Index", explains=_index_problem,
+)  # fmt: skip
+def index(xp, x, *indices, key):
+    """The elements that integer or bool tensors pick; bool ones give as many as they hold ``True``."""
+    return x[_filled(key, indices)]
+
+
+def _put_samples(rng: np.random.Generator) -> Any:
+    for (x, *indices), attrs in _advanced(rng):
+        picked = x[_filled(attrs["key"], tuple(indices))]
+        yield (rng.uniform(-2, 2, picked.shape), *indices), {"shape": x.shape, **attrs}
+
+
+@op(
+    r"\mathbf{0}[\text{indices}] \mathrel{+}= v",
+    v=(r"\bar y[\text{indices}]", lambda g, indices, key: pick(g, key, indices)),
+    samples=_put_samples, function=False, method=False, torch_name="IndexPut",
+)  # fmt: skip
+def put_at(xp, v, *indices, shape, key):
+    """Zeros of the given shape with ``v`` added at an index: the reverse of picking."""
+    out = xp.zeros(shape, v.dtype)
+    at = _filled(key, indices)
+    if any(i.dtype.kind in "iu" for i in indices):  # the same element may be meant twice
+        xp.add.at(out, at, v)
+    else:
+        out[at] = v
+    return out
+
+
+def pick(x: Any, key: tuple[Any, ...], indices: tuple[Any, ...]) -> Any:
+    """``x[key]`` for a key that was split already."""
+    return apply(OPS["index"], (x, *indices), {"key": key}) if indices else apply(OPS["getitem"], (x,), {"key": key})
+
+
+@function(names=("__getitem__",), function=False)
+def subscript(self: Tensor, key: Any) -> Tensor:
+    """``x[key]``: ints, slices, ``None``, ``...``, lists, integer and bool tensors, as in torch and NumPy."""
+    if key.__class__ is int and self.data_.ndim:
+        return getitem(self, key=(key, Ellipsis))  # type: ignore[no-any-return]
+    static, tensors = _split_key(self, key)
+    return pick(self, static, tuple(tensors))  # type: ignore[no-any-return]
+
+
+def _set_samples(rng: np.random.Generator) -> Any:
+    yield (rng.uniform(-2, 2, (3, 4)), rng.uniform(-2, 2, (4,))), {"key": (slice(1, None), Ellipsis)}
+    yield (rng.uniform(-2, 2, (3, 4)), 1.5), {"key": (0, Ellipsis)}
+    yield (rng.uniform(-2, 2, (3, 4)), rng.uniform(-2, 2, (2, 4)), np.array([2, 0])), {"key": (SLOT, Ellipsis)}
+
+
+def _set_problem(given: list[Any], attrs: dict[str, Any]) -> str | None:
+    text = _index_problem(given, attrs)
+    if text is None and hasattr(given[1], "shape"):
+        key = _filled(attrs["key"], tuple(given[2:]))
+        text = f"shape mismatch: value tensor of shape {list(given[1].shape)} cannot be broadcast to indexing result of shape {list(given[0][key].shape)}"
+    return text
+
+
+@op(
+    r"x[\text{key}] = v",
+    x=(r"\bar y\ \text{with}\ [\text{key}] = 0", lambda g, indices, key: index_put(g, 0, *indices, key=key)),
+    v=(r"\bar y[\text{key}]", lambda g, indices, key, v_shape: sum_to(pick(g, key, indices), v_shape)),
+    samples=_set_samples, function=False, method=False, torch_name="CopySlices", explains=_set_problem,
+)  # fmt: skip
+def index_put(xp, x, v, *indices, key):
+    """The tensor with ``v`` (broadcast) at an index."""
+    out = x.copy()
+    out[_filled(key, indices)] = v
+    return out
+
+
+@op(
+    r"x[\text{key}] = v",
+    x=(r"\bar y\ \text{with}\ [\text{key}] = 0", lambda g, indices, key: index_put(g, 0, *indices, key=key)),
+    v=(r"\bar y[\text{key}]", lambda g, indices, key, v_shape: sum_to(pick(g, key, indices), v_shape)),
+    samples=_set_samples, function=False, method=False, torch_name="CopySlices", explains=_set_problem,
+)  # fmt: skip
+def setitem(xp, x, v, *indices, key):
+    """Writes ``v`` (broadcast) at an index into the tensor itself."""
+    x[_filled(key, indices)] = v
+    return x
+
+
+@function(names=("__setitem__",), function=False)
+def assign(self: Tensor, key: Any, value: Any) -> None:
+    """``x[key] = value``, in place."""
+    static, tensors = _split_key(self, key)
+    if not isinstance(value, (Tensor, int, float, complex, bool)):
+        value = Tensor(self.device.from_host(np.asarray(value)), None, self.device)
+    if isinstance(value, Tensor) and value.device is not self.device:
+        value = convert(value, self.device)  # as torch: an assignment may cross devices
+    if isinstance(value, Tensor):
+        value = _without_leading_ones(value, self.ndim)
+    apply_inplace(OPS["setitem"], self, (self, value, *tensors), {"key": static})
+
+
+def _without_leading_ones(value: Tensor, ndim: int) -> Tensor:
+    while value.ndim > ndim and value.data_.shape[0] == 1:
+        value = value[0]  # type: ignore[index]
+    return value
+
+
+# ------------------------------------------------------------------------------------------------ along one axis
+
+
+def along(xp: Any, index: Any, dim: int) -> tuple[Any, ...]:
+    """The full index that ``gather`` means: every axis counts up, axis ``dim`` takes ``index``."""
+    if index.ndim == 0:
+        return (index,)
+    counts = [xp.arange(n).reshape((1,) * d + (n,) + (1,) * (index.ndim - d - 1)) for d, n in enumerate(index.shape)]
+    counts[dim] = index
+    return tuple(counts)
+
+
+def _gather_problem(given: list[Any], attrs: dict[str, Any]) -> str | None:
+    x, index, dim = given[0], given[1], attrs["dim"]
+    if index.dtype.kind not in "iu":
+        return f"gather(): Expected dtype int64 for index. It is {index.dtype}; try index.long()."
+    if x.ndim != index.ndim:
+        return f"Index tensor must have the same number of dimensions as input tensor: {index.ndim} and {x.ndim}."
+    for d, (n, m) in enumerate(zip(index.shape, x.shape, strict=True)):
+        if d != dim and n > m:
+            return f"Size does not match at dimension {d} expected index {list(index.shape)} to be no larger than self {list(x.shape)} apart from dimension {dim}"
+    return f"index out of range in gather along dimension {dim}, which has size {x.shape[dim] if x.ndim else 1}"
+
+
+def _gather_samples(rng: np.random.Generator) -> Any:
+    yield (rng.uniform(-2, 2, (3, 4)), np.array([[0, 3, 3], [1, 1, 2]])), {"dim": 1}
+    yield (rng.uniform(-2, 2, (3, 4)), np.array([[0, 2, 0, 1]])), {"dim": 0}
+
+
+@op(
+    r"x[\ldots, i, \ldots]",
+    x=(r"\mathbf{0}[\ldots, i, \ldots] \mathrel{+}= \bar y", lambda g, index, dim, x_shape: spread(g, index, dim=dim, shape=x_shape)),
+    samples=_gather_samples, explains=_gather_problem,
+    signature=lambda input, dim, index, sparse_grad=False: ((input, index), {"dim": axis(dim, input.ndim)}),
+)  # fmt: skip
+def gather(xp, x, index, *, dim):
+    """Along ``dim``, the element at ``index`` for each position of ``index``."""
+    return x[along(xp, index, dim)] if x.ndim else x.reshape(1)[index]
+
+
+def _spread_samples(rng: np.random.Generator) -> Any:
+    for (x, index), attrs in _gather_samples(rng):
+        yield (rng.uniform(-2, 2, index.shape), index), {"shape": x.shape, **attrs}
+
+
+@op(
+    r"\mathbf{0}[\ldots, i, \ldots] \mathrel{+}= v",
+    v=(r"\bar y[\ldots, i, \ldots]", lambda g, index, dim: gather(g, dim, index)),
+    samples=_spread_samples, function=False, method=False,
+)  # fmt: skip
+def spread(xp, v, index, *, dim, shape):
+    """Zeros of the given shape with ``v`` added along ``dim`` at ``index``: the reverse of ``gather``."""
+    out = xp.zeros(shape, v.dtype)
+    if len(shape):
+        xp.add.at(out, along(xp, index, dim), v)
+        return out
+    return v.sum()
+
+
+def _scattered(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    source = value if src is None else src
+    if isinstance(source, Tensor) and source.ndim and source.data_.shape != index.data_.shape:
+        source = source[tuple(slice(0, n) for n in index.data_.shape)]  # type: ignore[index]
+    return (input, index, source), {"dim": axis(dim, input.ndim)}
+
+
+def _scatter_samples(rng: np.random.Generator) -> Any:
+    index = np.array([[0, 3, 1], [1, 0, 2]])
+    yield (rng.uniform(-2, 2, (3, 4)), index, rng.uniform(-2, 2, (2, 3))), {"dim": 1}
+
+
+@op(
+    r"x[\ldots, i, \ldots] = s",
+    x=(r"\bar y\ \text{with}\ [i] = 0", lambda g, index, dim: scatter(g, dim, index, 0.0)),
+    src=(r"\bar y[\ldots, i, \ldots]", lambda g, index, dim, src_shape: sum_to(gather(g, dim, index), src_shape)),
+    samples=_scatter_samples, signature=_scattered, inplace=True,
+)  # fmt: skip
+def scatter(xp, x, index, src, *, dim):
+    """The tensor with ``src`` (a tensor or a number) written along ``dim`` at ``index``."""
+    out = x.copy()
+    out[along(xp, index, dim)] = src
+    return out
+
+
+def _scatter_add_samples(rng: np.random.Generator) -> Any:
+    index = np.array([[0, 3, 3], [1, 1, 2]])
+    yield (rng.uniform(-2, 2, (3, 4)), index, rng.uniform(-2, 2, (2, 3))), {"dim": 1}
+
+
+@op(
+    r"x[\ldots, i, \ldots] \mathrel{+}= s",
+    x=(r"\bar y", lambda g: g),
+    src=(r"\bar y[\ldots, i, \ldots]", lambda g, index, dim: gather(g, dim, index)),
+    samples=_scatter_add_samples, signature=_scattered, inplace=True,
+)  # fmt: skip
+def scatter_add(xp, x, index, src, *, dim):
+    """The tensor with ``src`` added along ``dim`` at ``index``; what meets at one place adds up."""
+    out = x.copy()
+    xp.add.at(out, along(xp, index, dim), src)
+    return out
+
+
+# ------------------------------------------------------------------------------------------------ whole slices along one axis
+
+
+def _on_axis(input: Any, dim: int, index: Any, *rest: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    if isinstance(index, Tensor) and index.ndim == 0:
+        index = index[None]  # type: ignore[index]
+    return (input, index, *rest), {"dim": axis(dim, input.ndim)}
+
+
+def _at(index: Any, dim: int) -> tuple[Any, ...]:
+    return (*(slice(None),) * dim, index)
+
+
+def _select_samples(rng: np.random.Generator) -> Any:
+    yield (rng.uniform(-2, 2, (3, 4)), np.array([0, 2, 2])), {"dim": 0}
+    yield (rng.uniform(-2, 2, (2, 3, 2)), np.array([2, 0])), {"dim": 1}
+
+
+@op(
+    r"x[\ldots, i, \ldots]",
+    x=(r"\mathbf{0}[\ldots, i, \ldots] \mathrel{+}= \bar y", lambda g, index, dim, x_shape: put_at(g, index, shape=x_shape, key=_at(SLOT, dim))),
+    samples=_select_samples, signature=_on_axis, explains=lambda given, attrs: "index out of range in self",
+)  # fmt: skip
+def index_select(xp, x, index, *, dim):
+    """The slices along ``dim`` that the vector ``index`` names."""
+    return x[_at(index, dim)]
+
+
+def _index_add_samples(rng: np.random.Generator) -> Any:
+    yield (rng.uniform(-2, 2, (3, 4)), np.array([0, 2, 2]), rng.uniform(-2, 2, (3, 4))), {"dim": 0}
+
+
+@op(
+    r"x[\ldots, i, \ldots] \mathrel{+}= s",
+    x=(r"\bar y", lambda g: g),
+    source=(r"\bar y[\ldots, i, \ldots]", lambda g, index, dim: index_select(g, dim, index)),
+    samples=_index_add_samples, inplace=True,
+    signature=lambda input, dim, index, source, alpha=1: _on_axis(input, dim, index, source if alpha == 1 else source * alpha),
+)  # fmt: skip
+def index_add(xp, x, index, source, *, dim):
+    """The tensor with the slices of ``source`` added along ``dim`` at ``index``."""
+    out = x.copy()
+    xp.add.at(out, _at(index, dim), source)
+    return out
+
+
+def _index_copy_samples(rng: np.random.Generator) -> Any:
+    yield (rng.uniform(-2, 2, (3, 4)), np.array([0, 2]), rng.uniform(-2, 2, (2, 4))), {"dim": 0}
+    yield (rng.uniform(-2, 2, (3, 4)), np.array([0, 2]), 1.5), {"dim": 1}
+
+
+@op(
+    r"x[\ldots, i, \ldots] = s",
+    x=(r"\bar y\ \text{with}\ [i] = 0", lambda g, index, dim: index_copy(g, dim, index, 0.0)),
+    source=(r"\bar y[\ldots, i, \ldots]", lambda g, index, dim, source_shape: sum_to(index_select(g, dim, index), source_shape)),
+    samples=_index_copy_samples, names=("index_copy", "index_fill"), inplace=True, signature=_on_axis,
+)  # fmt: skip
+def index_copy(xp, x, index, source, *, dim):
+    """The tensor with ``source`` (slices or a number) written along ``dim`` at ``index``."""
+    out = x.copy()
+    out[_at(index, dim)] = source
+    return out
+
+
+@function()
+def take(input: Tensor, index: Tensor) -> Tensor:
+    """The elements at ``index`` of the flattened tensor, in the shape of ``index``."""
+    return input.reshape(-1)[index]  # type: ignore[attr-defined, no-any-return]
+
+
+@function()
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
+    """Like :func:`gather`, with ``indices`` broadcast against the tensor (over all elements where ``dim`` is None)."""
+    if dim is None:
+        return take(input, indices.reshape(-1))  # type: ignore[attr-defined]
+    d = axis(dim, input.ndim)
+    shape = tuple(max(n, m) for n, m in zip(input.shape, indices.shape, strict=True))
+    return gather(  # type: ignore[no-any-return]
+        expand(input, put(shape, d, input.shape[d])), d, expand(indices, put(shape, d, indices.shape[d]))
+    )
+
+
+@function()
+def select(input: Tensor, dim: int, index: int) -> Tensor:
+    """The slice number ``index`` along ``dim``, without that axis. A view."""
+    return input[_at(int(index), axis(dim, input.ndim))]  # type: ignore[index, no-any-return]
+
+
+@function()
+def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """``length`` slices along ``dim`` from ``start`` on. A view."""
+    d = axis(dim, input.ndim)
+    n, first = input.data_.shape[d], int(start)
+    first = first + n if first < 0 else first
+    if not 0 <= first <= first + length <= n:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
+    return input[_at(slice(first, first + int(length)), d)]  # type: ignore[index, no-any-return]
+
+
+@function()
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+    """The elements where ``mask`` (broadcast) is true, as a vector. On a GPU this waits for the device."""
+    from engine.ops.shape import broadcast_tensors
+
+    x, m = broadcast_tensors(input, mask)
+    return x[m]  # type: ignore[index, no-any-return]
+
+
+@op(r"\{i : x_i \neq 0\}", function=False, method=False)
+def nonzero_positions(xp, x):
+    """Positions of the elements that are not zero, (count, axes), int64. On a GPU this waits for the device."""
+    return xp.stack(xp.nonzero(x), axis=1) if x.ndim else xp.zeros((int(bool(x)), 0), dtypes.int64.numpy)
+
+
+@function()
+def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
+    """Positions of the elements that are not zero: (count, axes), or a vector per axis with ``as_tuple``."""
+    found = nonzero_positions(input)
+    return tuple(found[:, d] for d in range(input.ndim)) if as_tuple else found
+
+
+@function()
+def argwhere(input: Tensor) -> Tensor:
+    """Positions of the elements that are not zero, (count, axes)."""
+    return nonzero(input)  # type: ignore[no-any-return]
+
+
+@function(names=("masked_scatter",))
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """The tensor with the first elements of ``source`` written where ``mask`` is true."""
+    m = expand(mask, tuple(input.shape))
+    count = int(m.data_.sum())
+    return index_put(input, source.reshape(-1)[:count], m, key=(SLOT,))  # type: ignore[attr-defined, no-any-return]
+
+

@@ -1,0 +1,131 @@
+"""Running ops along one axis: each element of the result folds all elements up to it."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from typing import Any
+
+from engine import dtypes
+from engine.op import function, op
+from engine.ops.axes import axis
+from engine.ops.cast import to
+from engine.ops.elementwise import exp
+from engine.ops.index import spread
+from engine.tensor import Tensor
+from engine.testing import arrays, several
+
+SCANS = several(arrays((2, 3), dim=1), arrays((4, 2), dim=0), arrays((5,), dim=0), arrays((), dim=0))
+
+
+def scan(input: Any, dim: int, *, dtype: Any = None) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """torch's call of a running op."""
+    return (input if dtype is None else to(input, dtype=dtypes.as_numpy(dtype)),), {"dim": axis(dim, input.ndim)}
+
+
+def _reversed_cumsum(g: Any, dim: int) -> Any:
+    return cumsum(g.flip(dim), dim).flip(dim) if g.ndim else g
+
+
+def _wide(x: Any) -> Any:
+    return dtypes.int64.numpy if x.dtype.kind in "biu" else x.dtype
+
+
+@op(
+    r"y_k = \sum_{i \leq k} x_i", x=(r"\sum_{k \geq i} \bar y_k", lambda g, dim: _reversed_cumsum(g, dim)),
+    samples=SCANS, signature=scan, inplace=True,
+)  # fmt: skip
+def cumsum(xp, x, *, dim):
+    """Running sum along ``dim``."""
+    return x.cumsum(axis=dim, dtype=_wide(x)) if x.ndim else x.copy()
+
+
+@op(
+    r"y_k = \prod_{i \leq k} x_i",
+    x=(r"\tfrac{1}{x_i} \sum_{k \geq i} \bar y_k\,y_k", lambda g, x, y, dim: _reversed_cumsum(g * y, dim) / x),
+    samples=several(arrays((2, 3), low=0.5, dim=1), arrays((5,), low=0.5, dim=0), arrays((), low=0.5, dim=0)), signature=scan, inplace=True,
+)  # fmt: skip
+def cumprod(xp, x, *, dim):
+    """Running product along ``dim``; no gradient can be told where an element is 0."""
+    return x.cumprod(axis=dim, dtype=_wide(x)) if x.ndim else x.copy()
+
+
+@op(
+    r"y_k = \ln \sum_{i \leq k} e^{x_i}",
+    x=(r"e^{x_i} \sum_{k \geq i} \bar y_k e^{-y_k}", lambda g, x, y, dim: _reversed_cumsum(g * exp(-y), dim) * exp(x)),
+    samples=SCANS, floats=True, signature=lambda input, dim: scan(input, dim),
+)  # fmt: skip
+def logcumsumexp(xp, x, *, dim):
+    """Running logarithm of the sum of exponentials along ``dim``."""
+    if not x.ndim:
+        return x.copy()
+    top = x.max(axis=dim, keepdims=True)
+    return xp.log(xp.exp(x - top).cumsum(axis=dim)) + top
+
+
+def _running_best(xp: Any, x: Any, better: Any, dim: int) -> tuple[Any, Any]:
+    """Running extreme along ``dim`` and where it is (the last of equals)."""
+    if not x.ndim:
+        return x.copy(), xp.zeros((), dtypes.int64.numpy)
+    rows = xp.moveaxis(x, dim, 0)
+    values, places = [rows[0]], [xp.zeros(rows.shape[1:], dtypes.int64.numpy)]
+    for k in range(1, rows.shape[0]):
+        new = better(rows[k], values[-1])
+        values.append(xp.where(new, rows[k], values[-1]))
+        places.append(xp.where(new, k, places[-1]))
+    return xp.stack(values, axis=dim), xp.stack(places, axis=dim)
+
+
+@op(
+    r"y_k = \max_{i \leq k} x_i", x=(r"\mathbf{0}[\arg\max] \mathrel{+}= \bar y", lambda g, y1, dim, x_shape: spread(g, y1, dim=dim, shape=x_shape)),
+    samples=SCANS, function=False, method=False, signature=lambda input, dim: scan(input, dim),
+)  # fmt: skip
+def cummax_(xp, x, *, dim):
+    """Running maximum along ``dim``, and where it is."""
+    return _running_best(xp, x, lambda a, b: a >= b, dim)
+
+
+@op(
+    r"y_k = \min_{i \leq k} x_i", x=(r"\mathbf{0}[\arg\min] \mathrel{+}= \bar y", lambda g, y1, dim, x_shape: spread(g, y1, dim=dim, shape=x_shape)),
+    samples=SCANS, function=False, method=False, signature=lambda input, dim: scan(input, dim),
+)  # fmt: skip
+def cummin_(xp, x, *, dim):
+    """Running minimum along ``dim``, and where it is."""
+    return _running_best(xp, x, lambda a, b: a <= b, dim)
+
+
+_CUMMAX, _CUMMIN = (namedtuple(name, ["values", "indices"]) for name in ("cummax", "cummin"))  # noqa: PYI024 - named as torch's
+
+
+@function()
+def cummax(input: Tensor, dim: int) -> Any:
+    """Running maximum along ``dim``: ``(values, indices)``."""
+    return _CUMMAX(*cummax_(input, dim))
+
+
+@function()
+def cummin(input: Tensor, dim: int) -> Any:
+    """Running minimum along ``dim``: ``(values, indices)``."""
+    return _CUMMIN(*cummin_(input, dim))
+
+
+@function()
+def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Tensor:
+    """Differences of neighbours along ``dim``, ``n`` times over."""
+    from engine.ops.index import narrow
+    from engine.ops.join import cat
+
+    x = input if prepend is None and append is None else cat([t for t in (prepend, input, append) if t is not None], dim)
+    for _ in range(n):
+        length = x.data_.shape[axis(dim, x.ndim)]
+        x = narrow(x, dim, 1, length - 1) - narrow(x, dim, 0, length - 1)
+    return x  # type: ignore[no-any-return]
+
+
+@function(method=False)
+def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1.0, dim: int = -1) -> Tensor:
+    """Integral along ``dim`` by the trapezoid rule."""
+    from engine.ops.index import narrow
+
+    length = y.data_.shape[axis(dim, y.ndim)]
+    middle = (narrow(y, dim, 1, length - 1) + narrow(y, dim, 0, length - 1)) / 2  # type: ignore[operator]
+    return (middle * (dx if x is None else diff(x, dim=dim if x.ndim > 1 else -1))).sum(dim)  # type: ignore[no-any-return]

@@ -6,6 +6,7 @@ Tensors over NumPy or CuPy, a graph that is built while the code runs (define by
 from __future__ import annotations
 
 import difflib
+import importlib
 import math
 from typing import Any
 
@@ -44,9 +45,31 @@ from engine.mode import (
     set_grad_enabled,
 )
 from engine.op import FUNCTIONS as _FUNCTIONS
+from engine.random import (
+    Generator,
+    bernoulli,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    multinomial,
+    normal,
+    poisson,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+    seed,
+    set_rng_state,
+)
 from engine.tensor import Size, Tensor
 
 __version__ = "0.1.0"
+
+_ops.bind()  # once more: the methods that draw at random came after the ops
 
 # Overflow and 0/0 give inf and nan, as in torch; finding them is the recorder's task. NumPy would print a warning for each,
 # and a context manager per op would cost more than most ops.
@@ -65,36 +88,16 @@ cfloat, cdouble = _dtypes.complex64, _dtypes.complex128
 
 globals().update(_FUNCTIONS)
 
+#: parts that are loaded when a script first uses them
+_PARTS = ("autograd", "cuda", "distributions", "func", "jit", "linalg", "nn", "optim", "special", "utils")
 _MISSING = "docs/supported.md lists what is there."
 
 
 def __getattr__(name: str) -> Any:
+    if name in _PARTS:
+        return importlib.import_module(f"engine.{name}")
     if name.startswith("__"):
         raise AttributeError(f"module 'torch' has no attribute {name!r}")
     near = difflib.get_close_matches(name, [n for n in globals() if not n.startswith("_")], n=3, cutoff=0.6)
     tip = f" Did you mean {', '.join(f'torch.{n}' for n in near)}?" if near else ""
     raise AttributeError(f"module 'torch' has no attribute {name!r} in this engine.{tip} {_MISSING}")
-
-
-from engine import autograd, cuda, linalg, nn, optim, random, special, utils  # noqa: E402 - they use the names above
-from engine.autograd import functional as _functional  # noqa: E402, F401
-from engine.printing import set_printoptions  # noqa: E402
-from engine.random import (  # noqa: E402
-    Generator,
-    bernoulli,
-    get_rng_state,
-    initial_seed,
-    manual_seed,
-    multinomial,
-    normal,
-    rand,
-    rand_like,
-    randint,
-    randint_like,
-    randn,
-    randn_like,
-    randperm,
-    seed,
-    set_rng_state,
-)
-from engine.serialization import load, save  # noqa: E402

@@ -42,7 +42,7 @@ class Book:
         self.ops_told = 0
         self._count = 0
         self._opened = 0  # nanoseconds
-        self._template: list[Row] = []
+        self._told: dict[tuple[int, tuple[Any, ...]], Row] = {}  #: by position in the page
         self._rows: list[Row] = []
         self._digests: dict[tuple[Any, ...], int] = {}
         self._graphs: dict[str, int] = {}
@@ -102,10 +102,9 @@ class Book:
         assert self.page is not None
         self.ops_told += 1
         index = self.page.ops - 1
-        before = self._template[index] if index < len(self._template) else None
-        repeats = before is not None and before.same == same
-        self._rows.append(Row(same, leaves, before.origin if before is not None and repeats else self.page.number))
-        return before if repeats else None
+        before = self._told.get((index, same))
+        self._rows.append(before or Row(same, leaves, self.page.number))
+        return before
 
     def nth(self, key: tuple[Any, ...]) -> int:
         """How many times this was asked with the same key in the open page."""
@@ -145,7 +144,7 @@ class Book:
         held, self._held = self._held, None
         if held is None or keep:
             self._release(held)
-            self._template = self._rows
+            self._told.update({(index, row.same): row for index, row in enumerate(self._rows)})
             return
         self._skipped_pages += self._last_held is not None
         self._last_held = held  # the run's last page is always told

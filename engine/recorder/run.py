@@ -42,6 +42,7 @@ def record(
 
     writer = Writer(sink)
     writer.event(s.Start(schema=s.SCHEMA_VERSION, device=device, engine=engine.__version__))
+    writer.flush()  # viewers see at once that it runs
     try:
         tree = ast.parse(source, filename)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as broken:

@@ -11,6 +11,7 @@ critic = nn.Sequential(nn.Linear(1, 8), nn.LeakyReLU(0.2), nn.Linear(8, 1))
 forger_steps = torch.optim.Adam(forger.parameters(), lr=0.02)
 critic_steps = torch.optim.Adam(critic.parameters(), lr=0.02)
 
+surprise = F.binary_cross_entropy_with_logits
 yes, no = torch.ones(16, 1), torch.zeros(16, 1)
 
 for step in range(10):
@@ -28,7 +29,7 @@ for step in range(10):
     critic_steps.step()
 
     # The forger learns to be taken for real: the gradient runs through the critic into the forger.
-    forger_loss = F.binary_cross_entropy_with_logits(critic(fake), yes)
+    forger_loss = surprise(critic(fake), yes)
     forger_steps.zero_grad()
     forger_loss.backward()
     forger_steps.step()

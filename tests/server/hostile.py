@@ -1,0 +1,184 @@
+"""Scripts that try what a script must not: each prints ``ESCAPED`` where it succeeds.
+
+``needs`` names the walls that hold it: with one of them missing it escapes, which shows that the suite can fail.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import Literal
+
+Wall = Literal["landlock", "seccomp", "limits"]
+
+
+@dataclass(frozen=True)
+class Attack:
+    """A hostile script."""
+
+    name: str
+    code: str
+    needs: tuple[
+        Wall, ...
+    ] = ()  #: any one of these missing lets it through (empty: held by several, or by the supervisor)
+
+
+def tries(attempt: str, setup: str = "") -> str:
+    """A script that does ``attempt`` and tells whether it was let."""
+    return (
+        textwrap.dedent(setup)
+        + "\ntry:\n"
+        + textwrap.indent(textwrap.dedent(attempt).strip(), "    ")
+        + "\nexcept (OSError, ValueError, RuntimeError, ImportError, MemoryError) as e:\n    print('held', type(e).__name__)\n"
+        + "else:\n    print('ESCAPED')\n"
+    )
+
+
+LIBC = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+def call(*arguments):
+    result = libc.syscall(*[ctypes.c_long(a) if isinstance(a, int) else a for a in arguments])
+    if result < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return result
+"""
+
+ATTACKS = [
+    # ---------------------------------------------------------------------------------------- files
+    Attack("read-passwd", tries("open('/etc/passwd').read(1)"), ("landlock",)),
+    Attack("list-root", tries("import os; os.listdir('/')"), ("landlock",)),
+    Attack("read-servers-secrets", tries("import os; open(f'/proc/{os.getppid()}/environ', 'rb').read(1)"), ("landlock",)),
+    Attack("read-own-memory-map", tries("open('/proc/self/maps').read(1)"), ("landlock",)),
+    Attack("list-processes", tries("import os; os.listdir('/proc')"), ("landlock",)),
+    Attack("read-by-numpy", tries("import numpy as np; np.fromfile('/etc/hostname', dtype='u1')"), ("landlock",)),
+    Attack("map-a-file", tries("import numpy as np; np.memmap('/etc/passwd', mode='r')"), ("landlock",)),
+    Attack("read-through-proc-root", tries("open('/proc/self/root/etc/passwd').read(1)"), ("landlock",)),
+    Attack("write-tmp", tries("open('/tmp/kineograph-escape', 'w').write('x')")),
+    Attack("write-dev-shm", tries("open('/dev/shm/kineograph-escape', 'w').write('x')")),
+    Attack("make-folder", tries("import os; os.mkdir('/tmp/kineograph-escape-folder')")),
+    Attack("make-link", tries("import os; os.symlink('/etc/passwd', '/tmp/kineograph-escape-link')")),
+    Attack("delete", tries("import os; os.unlink('/tmp/kineograph-canary')")),
+    Attack("rename", tries("import os; os.rename('/tmp/kineograph-canary', '/tmp/kineograph-moved')")),
+    Attack("chmod", tries("import os; os.chmod('/tmp/kineograph-canary', 0o777)"), ("seccomp",)),
+    Attack("change-root", tries("import os; os.chroot('/tmp')")),
+    Attack("fill-the-disk", tries("""
+        import tempfile
+        with tempfile.TemporaryFile() as file:
+            while True: file.write(b'x' * (1 << 20))
+    """)),
+    # ---------------------------------------------------------------------------------------- processes
+    Attack("fork", tries("import os\nif os.fork() == 0: os._exit(0)"), ("seccomp",)),
+    Attack("fork-bomb", tries("import os\nfor _ in range(100):\n    if os.fork() == 0: os._exit(0)"), ("seccomp",)),
+    Attack("shell", tries("import subprocess; subprocess.run(['/bin/true'])"), ("seccomp",)),
+    Attack("system", tries("import os\nif os.system('true') != 0: raise OSError")),
+    Attack("exec", tries("import os; os.execv('/bin/true', ['true'])")),
+    Attack("spawn", tries("import os; os.posix_spawn('/bin/true', ['true'], {})")),
+    Attack("vfork", tries("call(58)", LIBC)),
+    Attack("namespaces", tries("call(272, 0x10000000)", LIBC), ("seccomp",)),
+    Attack("clone-namespaces", tries("if call(56, 0x10000000 | 17, 0, 0, 0, 0) == 0: os._exit(0)", LIBC), ("seccomp",)),
+    Attack("multiprocessing", tries("import multiprocessing as m; p = m.get_context('fork').Process(target=int); p.start(); p.join()"), ("seccomp",)),  # noqa: E501
+    # ---------------------------------------------------------------------------------------- other processes
+    Attack("signal-parent", tries("import os; os.kill(os.getppid(), 0)")),
+    Attack("kill-everyone", tries("import os; os.kill(-1, 0)")),
+    Attack("kill-group", tries("import os; os.killpg(0, 0)"), ("seccomp",)),
+    Attack("pidfd", tries("import os; os.pidfd_open(os.getppid())"), ("seccomp",)),
+    Attack("thread-kill", tries("call(234, os.getppid(), os.getppid(), 0)", LIBC)),
+    Attack("queue-signal", tries("call(129, os.getpid(), 18, ctypes.create_string_buffer(128))", LIBC), ("seccomp",)),
+    Attack("signal-by-fcntl", tries("""
+        import fcntl, os
+        r, w = os.pipe()
+        fcntl.fcntl(r, fcntl.F_SETOWN, os.getppid())
+    """), ("seccomp",)),
+    Attack("ptrace", tries("call(101, 0, 0, 0, 0)", LIBC), ("seccomp",)),
+    Attack("read-anothers-memory", tries("""
+        here = ctypes.create_string_buffer(8)
+        vector = (ctypes.c_size_t * 2)(ctypes.addressof(here), 8)
+        there = (ctypes.c_size_t * 2)(ctypes.addressof(here), 8)
+        call(310, os.getpid(), ctypes.byref(vector), 1, ctypes.byref(there), 1, 0)
+    """, LIBC), ("seccomp",)),
+    Attack("parents-limits", tries("import os, resource; resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (10, 10))")),  # noqa: E501
+    Attack("parents-priority", tries("import os; os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)"), ("seccomp",)),
+    # ---------------------------------------------------------------------------------------- network
+    Attack("tcp", tries("import socket; socket.create_connection(('127.0.0.1', 9), 1)")),
+    Attack("udp", tries("import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM)"), ("seccomp",)),
+    Attack("unix-socket", tries("import socket; socket.socket(socket.AF_UNIX)"), ("seccomp",)),
+    Attack("socket-pair", tries("import socket; socket.socketpair()"), ("seccomp",)),
+    Attack("netlink", tries("import socket; socket.socket(16, socket.SOCK_RAW)"), ("seccomp",)),
+    Attack("listen", tries("import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen()")),
+    Attack("resolve", tries("import socket; socket.getaddrinfo('example.com', 80)")),
+    # ---------------------------------------------------------------------------------------- the kernel
+    Attack("io-uring", tries("call(425, 4, ctypes.create_string_buffer(256))", LIBC)),
+    Attack("bpf", tries("call(321, 0, ctypes.create_string_buffer(128), 128)", LIBC)),
+    Attack("keys", tries("call(250, 0, -3, 1)", LIBC), ("seccomp",)),
+    Attack("userfaultfd", tries("call(323, 1)", LIBC), ("seccomp",)),
+    Attack("perf", tries("call(298, ctypes.create_string_buffer(128), 0, -1, -1, 0)", LIBC)),
+    Attack("memory-file", tries("import os; os.memfd_create('x')"), ("seccomp",)),
+    Attack("shared-memory", tries("call(29, 0, 4096, 0o1600)", LIBC), ("seccomp",)),
+    Attack("message-queue", tries("call(68, 0, 0o1600)", LIBC), ("seccomp",)),
+    Attack("mount", tries("libc.mount(b'none', b'/tmp', b'tmpfs', 0, None) == 0 or call(165, 0, 0, 0, 0, 0)", LIBC)),
+    Attack("personality", tries("call(135, 0x0040000)", LIBC), ("seccomp",)),
+    Attack("set-user", tries("import os; os.setuid(0); os.setgid(0)"), ("seccomp",)),
+    Attack("host-name", tries("import socket; socket.sethostname('escaped')")),
+    Attack("undo-filter", tries("call(157, 22, 0, 0, 0, 0)", LIBC)),
+    Attack("terminal-input", tries("""
+        import fcntl
+        fcntl.ioctl(0, 0x5412, b'x')
+    """)),
+    Attack("every-other-call", LIBC + textwrap.dedent("""
+        import platform
+        # Whatever is not on the list: mounts, modules, clocks, swap, reboot, new mount and namespace calls, …
+        refused = [153, 155, 161, 163, 164, 166, 167, 168, 169, 170, 172, 173, 175, 176, 179, 212, 246, 248, 256, 279,
+                   303, 304, 305, 308, 311, 312, 313, 317, 320, 424, 426, 427, 428, 429, 430, 431, 432, 433, 434, 438,
+                   440, 442, 443, 444, 445, 446, 447, 448, 450, 451]
+        for number in refused if platform.machine() == 'x86_64' else []:
+            try:
+                call(number, -1, -1, -1, -1, -1)
+            except OSError as e:
+                if e.errno not in (1, 38):
+                    print('ESCAPED', number, e)
+            else:
+                print('ESCAPED', number)
+    """), ("seccomp",)),
+    # ---------------------------------------------------------------------------------------- limits
+    Attack("lift-limits", tries("import resource; resource.setrlimit(resource.RLIMIT_AS, (-1, -1))"), ("seccomp",)),
+    Attack("core-dump", tries("import resource\nif resource.getrlimit(resource.RLIMIT_CORE)[1] == 0: raise OSError"), ("limits",)),  # noqa: E501
+    Attack("many-files", tries("import os\nfor _ in range(500): os.dup(0)"), ("limits",)),
+    Attack("much-memory", tries("x = bytearray(20 << 30)"), ("limits",)),
+    Attack("many-threads", tries("""
+        import threading
+        stop = threading.Event()
+        threads = [threading.Thread(target=stop.wait, daemon=True) for _ in range(2000)]
+        try:
+            for thread in threads: thread.start()
+        finally:
+            stop.set()
+    """), ("limits",)),
+    Attack("recursion", tries("def f(): return f()\nf()")),
+    Attack("deep-c-recursion", "x = []\nfor _ in range(10**6): x = [x]\nrepr(x)"),
+    Attack("stop-oneself", "import signal; signal.raise_signal(signal.SIGSTOP)\nprint('ESCAPED')"),
+    Attack("ignore-signals", "import signal\nfor s in range(1, 65):\n    try: signal.signal(s, signal.SIG_IGN)\n    except (OSError, ValueError): pass\nwhile True: pass"),  # noqa: E501
+    Attack("thread-outlives", "import threading, time\ndef f():\n    time.sleep(60)\n    print('ESCAPED')\nthreading.Thread(target=f).start()"),  # noqa: E501
+    Attack("at-exit", "import atexit, time\natexit.register(time.sleep, 60)"),
+    # ---------------------------------------------------------------------------------------- what was left lying around
+    Attack("inherited-descriptors", textwrap.dedent("""
+        import os, stat
+        for fd in range(256):
+            try: mode = os.fstat(fd).st_mode
+            except OSError: continue
+            if stat.S_ISSOCK(mode) or stat.S_ISREG(mode) or stat.S_ISDIR(mode): print('ESCAPED', fd, oct(mode))
+    """)),
+    Attack("secrets-in-the-environment", "import os\nif 'KINEOGRAPH_SECRET' in os.environ: print('ESCAPED')"),
+    Attack("secrets-in-memory", textwrap.dedent("""
+        import gc, sys
+        for module in list(sys.modules):
+            if module.split('.')[0] in ('fastapi', 'uvicorn', 'sqlite3', 'server'): print('ESCAPED', module)
+    """)),
+    Attack("poison-the-next-run", "import numpy as np, builtins\nnp.sum = np.zeros = builtins.len = lambda *a, **k: 666"),
+    Attack("walk-to-system", tries("""
+        for c in ().__class__.__base__.__subclasses__():
+            if c.__name__ == '_wrap_close':
+                if c.__init__.__globals__['system']('true') != 0: raise OSError
+    """)),
+    Attack("null-pointer", "import ctypes; ctypes.string_at(0)"),
+]  # fmt: skip

@@ -19,6 +19,7 @@ import { rowsFor } from './measure.js';
  * @property {string} key
  * @property {number} position in the merged order
  * @property {Set<Entry>} inputs
+ * @property {OpRecord} op the first that was met
  * @property {string[]} path keys of its scopes, outermost first
  * @property {number} leaves how many leaves stand beside it, at most, on any page
  * @property {Item | null} item where it is, once laid out
@@ -144,6 +145,7 @@ export class FlipBook {
     /** @type {Entry} */
     const entry = {
       key,
+      op,
       position: after + 1,
       inputs: new Set(),
       path: this.pathOf(op.scope),

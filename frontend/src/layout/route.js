@@ -82,7 +82,8 @@ export class Router {
   #channel(from, to) {
     if (!this.#blocked(Math.floor(to.x / COLUMN), from, to)) return to.x;
     if (!this.#blocked(Math.floor(from.x / COLUMN), from, to)) return from.x;
-    const gutter = Math.floor(from.x / COLUMN) + (to.x > from.x ? 1 : 0);
+    // Leaves stand on the left, so the right side is the quieter one.
+    const gutter = Math.floor(from.x / COLUMN) + (to.x > from.x - COLUMN / 2 ? 1 : 0);
     return gutter * COLUMN + 8 - this.#lane(gutter, from.y, to.y) * LANE;
   }
 

@@ -6,7 +6,7 @@
 import { ROW } from '../layout/measure.js';
 import { INK } from './theme.js';
 import { ALWAYS } from './scene.js';
-import { gradLevel, gradText, isBad, shapeText, valueText } from './wording.js';
+import { gradLevel, gradText, isBad, isShownByNorm, shapeText, valueText } from './wording.js';
 
 /** @import {Scene, SceneEdge, SceneNode, SceneScope} from './scene.js' */
 /** @import {Bounds} from './camera.js' */
@@ -26,6 +26,8 @@ export const FAR = 0.42;
 const CARD_BELOW = 84;
 /** How much larger than the view the cut is, as a part of it on each side. */
 const SLACK = 0.35;
+/** Characters on an op's line of numbers. */
+const MOST_VALUE = 18;
 /** What is not on the selected path stays faintly visible. */
 const DIMMED = 0.28;
 
@@ -345,7 +347,10 @@ export class Picture {
       const text = node.failed.shapes.map((s) => (s ? `(${s.join(', ')})` : '·')).join('  ');
       this.labels.push({ ...base, text, face: 'mono', size: 11, y: y + 42, room: width - 20, ink: INK.bad });
     } else if (tensor) {
-      const text = valueText(node.value, tensor);
+      const value = valueText(node.value, tensor);
+      const sign = tensor.shape.length ? '~' : '=';
+      const named = `${node.detail} ${sign} ${value}`;
+      const text = node.detail && value && named.length <= MOST_VALUE ? named : value;
       const ink = isBad(node.value) ? INK.bad : INK.text;
       this.labels.push({ ...base, text, face: 'mono', size: 11.5, y: y + 36.5, room: width - 22, ink });
     }
@@ -383,9 +388,10 @@ export class Picture {
       room: 20,
       alpha: alpha * (node.grad ? 0.75 : 0.6),
     };
-    this.labels.push({ ...common, ...left, text: '∂' });
-    const x = node.x + inset + size * 1.05;
-    this.labels.push({ ...common, ...left, text, x, room: node.width - 2 * inset - size, alpha });
+    const sign = isShownByNorm(node.grad) ? '‖∂‖' : '∂';
+    this.labels.push({ ...common, ...left, text: sign, room: 30 });
+    const x = node.x + inset + size * (sign.length > 1 ? 2.25 : 1.05);
+    this.labels.push({ ...common, ...left, text, x, room: node.x + node.width - inset - x, alpha });
   }
 
   /** A sign at the corner says what the page before did not have. @param {SceneNode} node @param {'added' | 'changed'} mark @param {number} alpha */
@@ -416,15 +422,32 @@ export class Picture {
     this.labels.push({ ...place, text, face: 'bold', size: 13, ink: INK.raised, birth: node.birth, alpha });
   }
 
-  /** @param {SceneNode} node */
-  #ghost({ x, y, width, height, label, birth }) {
+  /** The place of an op that this page does not have. @param {SceneNode} node */
+  #ghost({ x, y, width, height, label, detail, birth }) {
+    const alpha = detail ? 0.8 : 0.45;
     const flags = FLAG.dashed | FLAG.hollow | FLAG.still;
-    const look = [INK.bg, INK.gone, INK.gone, INK.line, 9, 1.25, 0.75, flags];
-    this.boxes.push([x, y, width, height, birth, ALWAYS, -2, 1e6, ...look]);
+    this.boxes.push([
+      x,
+      y,
+      width,
+      height,
+      birth,
+      ALWAYS,
+      -2,
+      1e6,
+      INK.bg,
+      INK.gone,
+      INK.gone,
+      INK.line,
+      9,
+      1.25,
+      alpha,
+      flags,
+    ]);
     if (this.far) return;
-    const base = { birth, alpha: 0.8, align: /** @type {0} */ (0), x: x + 12, ink: INK.gone };
-    this.labels.push({ ...base, text: label, face: 'ui', size: 13, y: y + 19.5, room: width - 24 });
-    this.labels.push({ ...base, text: 'gone', face: 'ui', size: 11, y: y + 36.5, room: width - 24 });
+    const base = { birth, alpha, align: /** @type {0} */ (0), x: x + 12, room: width - 24, ink: INK.gone };
+    this.labels.push({ ...base, text: label, face: 'ui', size: 13, y: y + 19.5 });
+    if (detail) this.labels.push({ ...base, text: detail, face: 'ui', size: 11, y: y + 36.5 });
   }
 }
 

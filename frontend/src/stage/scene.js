@@ -24,7 +24,7 @@ const STAGGER = 70;
  * @property {string} id op id, tensor id, or the key of a folded scope
  * @property {'op' | 'leaf' | 'fold' | 'failed'} kind
  * @property {string} label
- * @property {string} detail
+ * @property {string} detail the variable an op's result was given to; the class of a folded scope
  * @property {OpRecord | null} op
  * @property {TensorRecord | null} tensor whose numbers it shows
  * @property {OpRecord[]} members ops of a folded scope
@@ -68,7 +68,7 @@ const STAGGER = 70;
  * @typedef {object} SceneScope
  * @property {string} key
  * @property {string} name
- * @property {string} detail
+ * @property {string} detail the variable an op's result was given to; the class of a folded scope
  * @property {number} depth from 1
  * @property {number} birth ms
  * @property {number} count ops so far
@@ -157,8 +157,8 @@ export class Scene {
     return found;
   }
 
-  /** Where an op of another page would stand. @param {OpRecord} op @param {Item} item @returns {SceneNode} */
-  ghost(op, item) {
+  /** Where an op of another page would stand. @param {OpRecord} op @param {Item} item @param {string} detail @returns {SceneNode} */
+  ghost(op, item, detail) {
     const place = placeOf(this.book, item);
     const fields = {
       id: op.id,
@@ -170,7 +170,7 @@ export class Scene {
       item,
       at: op.at,
     };
-    return { ...BLANK, into: [], out: [], members: [], ...fields, ...place, ghost: true };
+    return { ...BLANK, into: [], out: [], members: [], ...fields, ...place, detail, ghost: true };
   }
 
   /** What a node stands on and what stands on it, itself included. @param {SceneNode} node */
@@ -234,6 +234,7 @@ export class Scene {
       id: op.id,
       kind: 'op',
       label: op.name,
+      detail: this.trace.site(op.site)?.target ?? '',
       op,
       tensor,
       strip,
@@ -446,11 +447,11 @@ export class Scene {
         if (edge) [edge.lit, edge.pulse] = [true, now];
       }
       this.newest = node;
-      this.#busy(now + 700);
+      this.#busy(now + 1000);
     } else if (event.type === 'grad') {
       const node = this.nodeOfTensor.get(event.tensor);
       if (node) this.#setGrad(node, event.value, now + 250);
-      this.#busy(now + 700);
+      this.#busy(now + 1250);
     } else if (event.type === 'clear') {
       for (const id of event.tensors) {
         const node = this.nodeOfTensor.get(id);

@@ -5,6 +5,7 @@
  */
 import { effect, untracked } from '@preact/signals-core';
 import { compare } from '../model/compare.js';
+import { upperBound } from '../model/trace.js';
 import { FlipBook } from '../layout/flipbook.js';
 import { ROW } from '../layout/measure.js';
 import { Camera } from './camera.js';
@@ -292,10 +293,9 @@ export class Stage {
       this.scene = null;
       return had;
     }
-    this.book.include(page);
-    this.book.settle();
+    this.#open(page);
     let changed = false;
-    if (!this.scene || this.scene.page !== page || this.scene.trace !== this.trace || this.scene.stale) {
+    if (!this.scene || this.scene.page !== page || this.scene.book !== this.book || this.scene.stale) {
       changed = true;
       this.#turnTo(page, t);
     }
@@ -348,29 +348,49 @@ export class Stage {
     fresh.busyUntil = Math.max(old.busyUntil, moved.size ? now + SLIDE * 2 : 0);
   }
 
-  /** What the page before did not have, or had otherwise, or had besides. @param {Page} page @param {number} t */
+  /** What the page before did not have, or had otherwise; and the places of what this page does not have. @param {Page} page @param {number} t */
   #mark(page, t) {
     const { marks } = this.focus;
+    const { book } = this;
     marks.clear();
     this.ghosts = [];
+    const before = this.#before(page);
+    const drawn = before && this.#compared(before, page);
+    for (const id of drawn?.added ?? []) marks.set(id, 'added');
+    for (const id of drawn?.changed ?? []) marks.set(id, 'changed');
+    const gone = new Set(drawn?.gone.map((op) => book.entryOfOp.get(op.id)));
+    const here = new Set(page.ops.map((op) => book.entryOfOp.get(op.id)));
+    const ran = page.ops[upperBound(page.ops, (op) => op.at < t && op.phase !== 'update') - 1];
+    const complete =
+      page.backwards.some((backward) => backward.at < t) || (page.endAt !== null && page.endAt < t);
+    // Until then, what the page has not reached yet may still come.
+    const reached = complete ? Infinity : ((ran && book.entryOfOp.get(ran.id)?.position) ?? -1);
+    for (const entry of book.entries) {
+      if (here.has(entry) || !entry.item || entry.item.fold !== null || entry.position > reached) continue;
+      this.ghosts.push(
+        /** @type {Scene} */ (this.scene).ghost(entry.op, entry.item, gone.has(entry) ? 'gone' : ''),
+      );
+    }
+  }
+
+  /** The page to compare with: the one before, unless that only set things up. @param {Page} page */
+  #before(page) {
     const { passes } = this.trace;
     const before = passes[passes.indexOf(page) - 1];
-    if (!before || !this.scene || (page.graph && page.graph === before.graph)) return;
-    this.book.include(before);
+    return before && before.kind !== 'setup' ? before : null;
+  }
+
+  /** Pages share one layout, but for what set things up: that is drawn by itself. @param {Page} page */
+  #open(page) {
+    const before = this.#before(page);
+    const shared = this.trace.passes.filter(
+      (one) => one.kind === 'setup' && this.book.merged.has(one.n) && one !== page,
+    );
+    const alone = page.kind === 'setup' && [...this.book.merged.keys()].some((n) => n !== page.n);
+    if (shared.length || alone) this.book = new FlipBook(this.trace);
+    if (before) this.book.include(before);
+    this.book.include(page);
     this.book.settle();
-    const drawn = this.#compared(before, page);
-    for (const id of drawn.added) marks.set(id, 'added');
-    for (const id of drawn.changed) marks.set(id, 'changed');
-    const complete = page.endAt !== null && page.endAt < t;
-    const reached = this.scene.newest?.op && this.book.entryOfOp.get(this.scene.newest.op.id)?.position;
-    for (const op of drawn.gone) {
-      const entry = this.book.entryOfOp.get(op.id);
-      if (!entry?.item || entry.item.fold !== null) continue;
-      // Until the page is complete, what it has not reached yet may still come.
-      if (!complete && !(typeof reached === 'number' && entry.position < reached && !page.backwards.length))
-        continue;
-      this.ghosts.push(this.scene.ghost(op, entry.item));
-    }
   }
 
   /** @param {Page} before @param {Page} page */

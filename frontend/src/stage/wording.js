@@ -23,14 +23,19 @@ export function valueText(value, { dtype }) {
   const { mean, std } = summary ?? (data ? momentsOf(data.map(toFloat)) : { mean: null, std: null });
   if (mean === null || mean === undefined) return '';
   if (dtype === 'bool') return `${formatNumber(toFloat(mean) * 100, { digits })} % true`;
-  return `${formatNumber(mean, { digits })} ± ${formatNumber(std, { digits })}`;
+  return `${formatNumber(mean, { digits: 2 })} ± ${formatNumber(std, { digits: 2 })}`;
+}
+
+/** Whether a gradient is shown by its length. @param {Value | null} grad */
+export function isShownByNorm(grad) {
+  return grad !== null && grad.data?.length !== 1;
 }
 
 /** A scalar gradient itself, else its length. @param {Value | null} grad */
 export function gradText(grad) {
   if (!grad) return '–';
   if (grad.data?.length === 1) return formatNumber(grad.data[0], { dtype: 'float', digits: 4 });
-  return `‖${formatNumber(normOf(grad), { digits: 3 })}‖`;
+  return formatNumber(normOf(grad), { digits: 3 });
 }
 
 /** Euclidean norm. @param {Value} value */

@@ -58,11 +58,13 @@ export function nameOf(event) {
   return `${mod ? 'Mod+' : ''}${shift}${key}`;
 }
 
-/** Controls that use a key themselves: typing, or a slider's arrows. */
-const OWN_KEYS =
-  'input, textarea, select, [contenteditable=true], [role=slider], [role=separator], [role=tree], [role=listbox], dialog';
+/**
+ * Where keys are typed, or move what has the focus. A slider, a list, a tree handle their own keys and mark them as
+ * handled, so that they need not be here.
+ */
+const OWN_KEYS = 'input, textarea, select, [contenteditable=true], [role=separator], dialog';
 /** On these, Space and Enter press; other keys are free. */
-const PRESSED = 'button, a[href], summary, [role=tab], [role=option], [role=menuitem]';
+const PRESSED = 'button, a[href], summary';
 
 /**
  * @param {KeyboardEvent} event
@@ -73,11 +75,7 @@ function belongsElsewhere(event, shortcut) {
   const target = event.composedPath()[0];
   if (!(target instanceof Element)) return false;
   if (target.closest(OWN_KEYS)) return true;
-  const pressed = target.closest(PRESSED);
-  if (!pressed) return false;
-  return (
-    event.key === ' ' || event.key === 'Enter' || (event.key.startsWith('Arrow') && pressed.matches('[role]'))
-  );
+  return (event.key === ' ' || event.key === 'Enter') && target.closest(PRESSED) !== null;
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 /** Starts the page: the session, its parts, and the wires between them. */
 import './styles/index.css';
-import { read, write } from './address.js';
+import { read, write as format } from './address.js';
 import { listen } from './keys.js';
 import { Session } from './session.js';
 import { App } from './ui/app.js';
@@ -82,20 +82,26 @@ function turnToGraph() {
   });
 }
 
+/** Browsers refuse a page that changes its address more often than a hundred times in ten seconds. */
+const ADDRESS_EVERY_MS = 250;
+
 /** Keeps the address true: the run, and where the reader stands in it once the clock rests. */
 function keepAddress() {
   let timer = 0;
-  effect(() => {
+  const write = () => {
+    timer = 0;
     const run = session.runId.value;
+    const { value: at } = session.now;
+    if (run === null && session.status.value !== 'idle') return; // a link that did not open stays as it was typed
+    const resting = !session.clock.playing.value && at > 0;
     const select = session.selection.value ?? undefined;
-    const at = session.now.value;
-    const resting = !session.clock.playing.value;
-    clearTimeout(timer);
-    timer = window.setTimeout(() => {
-      if (run === null && session.status.value !== 'idle') return; // a link that did not open stays as it was typed
-      const address = write({ run, at: resting && at > 0 ? at : undefined, select });
-      if (address !== location.pathname + location.hash) history.replaceState(null, '', address);
-    }, 250);
+    const address = format({ run, at: resting ? at : undefined, select });
+    if (address !== location.pathname + location.hash) history.replaceState(null, '', address);
+  };
+  effect(() => {
+    for (const part of [session.runId, session.status, session.selection, session.now, session.clock.playing])
+      void part.value;
+    timer ||= window.setTimeout(write, ADDRESS_EVERY_MS);
   });
   addEventListener('hashchange', () => {
     const next = read(location);

@@ -2,10 +2,13 @@
 /** The loss over the passes. A click on a point goes to its pass. */
 import { t } from '../i18n/index.js';
 import { html, useEffect, useRef, useState } from './html.js';
+import { lazy } from './lazy.js';
 import { formatNumber, toFloat } from './numbers.js';
 import { theme } from './theme.js';
 
 /** @typedef {import('../session.js').Session} Session */
+
+const plotting = lazy(() => import('./plot.js'));
 
 /** @param {{ session: Session }} props */
 export function Chart({ session }) {
@@ -23,7 +26,7 @@ export function Chart({ session }) {
     let gone = false;
     /** @type {import('./plot.js').Plot | null} */
     let made = null;
-    import('./plot.js').then(({ createPlot }) => {
+    plotting().then(({ createPlot }) => {
       if (gone || !host.current) return;
       made = createPlot(host.current, { onPick: (n) => session.goToPass(n) });
       setPlot(made);

@@ -1,13 +1,11 @@
 // @ts-check
 /** Formulas, typeset by KaTeX; loaded when the first formula is shown. */
 import { html, useEffect, useRef, useState } from './html.js';
+import { lazy } from './lazy.js';
 
-/** @type {Promise<typeof import('katex').default> | null} */
-let loading = null;
-const load = () =>
-  (loading ??= Promise.all([import('katex'), import('katex/dist/katex.min.css')]).then(
-    ([module]) => module.default,
-  ));
+const load = lazy(() =>
+  Promise.all([import('katex'), import('katex/dist/katex.min.css')]).then(([module]) => module.default),
+);
 
 /** @param {{ tex: string, display?: boolean }} props */
 export function Formula({ tex, display = false }) {
@@ -15,14 +13,12 @@ export function Formula({ tex, display = false }) {
   const [ready, setReady] = useState(false);
   useEffect(() => {
     let gone = false;
-    load().then(
-      (katex) => {
-        if (gone || !host.current) return;
-        katex.render(tex, host.current, { displayMode: display, throwOnError: false, strict: false });
-        setReady(true);
-      },
-      () => {}, // the source of the formula stays, which can be read too
-    );
+    // Until it is there, the source of the formula is shown, which can be read too.
+    load().then((katex) => {
+      if (gone || !host.current) return;
+      katex.render(tex, host.current, { displayMode: display, throwOnError: false, strict: false });
+      setReady(true);
+    });
     return () => {
       gone = true;
     };

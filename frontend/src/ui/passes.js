@@ -135,6 +135,7 @@ function Tile({ session, page, index, isCurrent }) {
   const { mark, note, look } = remark(trace, index);
   const kind = page.kind ? word('graph.kind', page.kind) : '';
   const loss = page.loss === null ? '' : formatNumber(page.loss, { digits: 3 });
+  const said = t('passes.tile', { n: page.n, kind, ops: page.ops.length, loss, note });
   return html`<div
     class=${`tile is-${look} ${isCurrent ? 'is-current' : ''}`}
     id=${`pass-${page.n}`}
@@ -142,13 +143,13 @@ function Tile({ session, page, index, isCurrent }) {
     aria-selected=${isCurrent}
     aria-posinset=${index + 1}
     aria-setsize=${trace.passes.length}
-    aria-label=${t('passes.tile', { n: page.n, kind, ops: page.ops.length, loss, note })}
-    title=${t('passes.tile', { n: page.n, kind, ops: page.ops.length, loss, note })}
+    title=${said}
     style=${{ left: `${index * PITCH}px` }}
     onClick=${() => session.goToPass(page.n)}
   >
     <span class="tile-top"><strong>${page.n}</strong><span class="tile-mark">${mark}</span></span>
     <span class="tile-foot">${loss || t('passes.ops', { n: page.ops.length })}</span>
+    <span class="unseen">${said}</span>
     ${isCurrent && html`<${Progress} session=${session} page=${page} />`}
   </div>`;
 }

@@ -140,7 +140,7 @@ function Empty({ session }) {
     </div>`;
   if (status !== 'idle') return null;
   return html`<div class="stage-empty">
-    <button type="button" class="run big" onClick=${() => session.start()}>
+    <button type="button" class="start" onClick=${() => session.start()}>
       <${Icon} name="play" />${t('run.run')}
     </button>
     <p>${t('graph.empty.body')}</p>

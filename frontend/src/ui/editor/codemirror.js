@@ -48,7 +48,13 @@ export function createEditor(host, { doc, label, onChange, onLine, onRun }) {
     python(),
     marksField,
     look,
-    EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocapitalize: 'off' }),
+    EditorView.contentAttributes.of({
+      'aria-label': label,
+      tabindex: '0',
+      spellcheck: 'false',
+      autocapitalize: 'off',
+    }),
+    EditorView.domEventHandlers({ beforeinput: replaceSelection }),
     Prec.highest(keymap.of([{ key: 'Mod-Enter', run: () => (onRun(), true) }])),
     keymap.of([
       ...closeBracketsKeymap,
@@ -102,6 +108,26 @@ export function createEditor(host, { doc, label, onChange, onLine, onRun }) {
     focus: () => view.focus(),
     destroy: () => view.destroy(),
   };
+}
+
+/**
+ * Typing over a selection: left to the browser, it would carry the selection's look over in style attributes, which the
+ * page's content security policy forbids.
+ *
+ * @param {InputEvent} event
+ * @param {EditorView} view
+ */
+function replaceSelection(event, view) {
+  const { main } = view.state.selection;
+  const text = event.data;
+  if (event.inputType !== 'insertText' || !text || main.empty || view.composing) return false;
+  const insert = () =>
+    view.state.update(view.state.replaceSelection(text), { userEvent: 'input.type', scrollIntoView: true });
+  const handled = view.state
+    .facet(EditorView.inputHandler)
+    .some((handler) => handler(view, main.from, main.to, text, insert));
+  if (!handled) view.dispatch(insert());
+  return true;
 }
 
 /** @typedef {ReturnType<typeof createEditor>} Editor */

@@ -85,8 +85,7 @@ class Writer:
             self.flush()
 
     def _npy(self, array: Any) -> bytes:
-        host = array.get() if hasattr(array, "get") else array
-        host = np.ascontiguousarray(host)
+        host = array.get() if hasattr(array, "get") else np.asarray(array)
         key = (host.dtype.str, host.shape)
         header = self._headers.get(key)
         if header is None:

@@ -9,18 +9,37 @@ import numpy as np
 
 from engine.op import FUNCTIONS, METHODS
 from engine.ops import (
+    activation,
+    attention,
     cast,
     compare,
+    decompose,
+    distance,
+    conv,
+    dropout,
     einsum,
     elementwise,
+    embedding,
+    gelu,
     index,
     join,
     linalg,
+    linear,
+    loss,
+    margin_loss,
     move,
+    order,
+    norm,
+    padding,
+    pool,
     reduce,
+    resample,
     scan,
     shape,
+    special,
+    softmax,
     trigonometry,
+    unfold,
 )
 from engine.tensor import Tensor
 

@@ -45,6 +45,7 @@ from engine.mode import (
     set_grad_enabled,
 )
 from engine.op import FUNCTIONS as _FUNCTIONS
+from engine.printing import get_printoptions, printoptions, set_printoptions
 from engine.random import (
     Generator,
     bernoulli,

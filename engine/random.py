@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import dtypes
+from engine import box_muller, dtypes
 from engine.creation import place
 from engine.mode import mode
 from engine.op import apply_inplace, function, op
@@ -111,9 +111,9 @@ class Generator:
         u = self.uniform(n, kind)
         z = np.empty(n, kind)
         whole = n - n % 16
-        z[:whole] = _box_muller(u[:whole], kind(mean), kind(std))
+        z[:whole] = _box_muller(u[:whole], mean, std)
         if n % 16:
-            z[-16:] = _box_muller(self.uniform(16, kind), kind(mean), kind(std))
+            z[-16:] = _box_muller(self.uniform(16, kind), mean, std)
         return z.astype(dtype, copy=False)
 
     def normals(self, n: int) -> Host:
@@ -153,12 +153,12 @@ class Generator:
         self.set_state(kept["state"])
 
 
-def _box_muller(u: Host, mean: Any, std: Any) -> Host:
+def _box_muller(u: Host, mean: float, std: float) -> Host:
     """Blocks of 16 uniform numbers → blocks of 16 normal ones (Box and Muller 1958): radius from the first 8, angle from the last."""
-    kind = u.dtype.type
+    if u.dtype == np.float32:
+        return box_muller.normals(u, mean, std)
     block = u.reshape(-1, 16)
-    radius = np.sqrt(kind(-2) * np.log(kind(1) - block[:, :8]))
-    angle = (TWO_PI * block[:, 8:].astype(np.float64)).astype(kind)
+    radius, angle = np.sqrt(-2.0 * np.log(1.0 - block[:, :8])), TWO_PI * block[:, 8:]
     return np.concatenate([radius * np.cos(angle) * std + mean, radius * np.sin(angle) * std + mean], axis=1).ravel()
 
 

@@ -334,9 +334,8 @@ class Tensor:
         return id(self)
 
     def __format__(self, spec: str) -> str:
-        if self.data_.ndim == 0 and spec:
-            return format(self.item(), spec)
-        return object.__format__(self, "") if spec else str(self)
+        """A 0-d tensor as its number; any other like ``str``. Raises ``TypeError`` for a spec that has no single number."""
+        return format(self.item(), spec) if self.data_.ndim == 0 and type(self) is Tensor else object.__format__(self, spec)
 
     def __repr__(self) -> str:
         from engine.printing import show

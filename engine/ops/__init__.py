@@ -13,9 +13,9 @@ from engine.ops import (
     attention,
     cast,
     compare,
+    conv,
     decompose,
     distance,
-    conv,
     dropout,
     einsum,
     elementwise,
@@ -28,16 +28,16 @@ from engine.ops import (
     loss,
     margin_loss,
     move,
-    order,
     norm,
+    order,
     padding,
     pool,
     reduce,
     resample,
     scan,
     shape,
-    special,
     softmax,
+    special,
     trigonometry,
     unfold,
 )
@@ -81,5 +81,7 @@ def _bind_operator(operator: str, function: Callable[..., Any]) -> None:
 def _is_operand(other: object) -> bool:
     return isinstance(other, _OPERANDS) or (isinstance(other, np.ndarray) and other.ndim == 0)
 
+
+import engine.linalg  # noqa: E402, F401 - some names of torch.linalg are torch's own as well
 
 bind()

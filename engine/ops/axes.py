@@ -18,6 +18,8 @@ def axes(dim: Any, ndim: int) -> tuple[int, ...]:
     if dim is None or dim == () or dim == []:
         return tuple(range(ndim))
     found = sorted(each_axis((dim,) if isinstance(dim, int) else dim, ndim))
+    if not ndim:  # torch lets a number have an axis 0
+        return ()
     if len(set(found)) < len(found):
         raise RuntimeError(f"dim {next(d for d in found if found.count(d) > 1)} appears multiple times in the list of dims")
     return tuple(found)

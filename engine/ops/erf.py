@@ -45,6 +45,14 @@ def erf_array(xp: Any, x: Any) -> Any:
     return xp.where(size <= NEAR, near, xp.where(x < 0, -tail, tail))
 
 
+def erfc_array(xp: Any, x: Any) -> Any:
+    """1 - erf of a floating array; exact in relative terms for large numbers too."""
+    size = xp.abs(x)
+    near = 1 - x * _quotient(_NEAR, xp.minimum(size, NEAR) ** 2)
+    tail = _tail(xp, xp.maximum(size, NEAR))
+    return xp.where(size <= NEAR, near, xp.where(x < 0, 2 - tail, tail))
+
+
 def _tail(xp: Any, size: Any) -> Any:
     """1 - erf, for numbers of at least ``NEAR``."""
     middle = _quotient(_MIDDLE, xp.minimum(size, FAR))

@@ -51,7 +51,7 @@ def explain(op: Op, arrays: list[Any], attrs: dict[str, Any], error: BaseExcepti
 
 def not_a_tensor(op: Op, args: tuple[Any, ...], error: BaseException) -> BaseException:
     """The exception to raise where a call's arguments did not fit the op's signature."""
-    if not args or hasattr(args[0], "data_") or isinstance(args[0], (tuple, list)) and op.variadic:
+    if not args or hasattr(args[0], "data_") or (isinstance(args[0], (tuple, list)) and op.variadic):
         return TypeError(str(error).replace("<lambda>", op.name)) if isinstance(error, TypeError) else error
     return TypeError(
         f"{op.name}(): argument 'input' (position 1) must be Tensor, not {type(args[0]).__name__}. Try torch.tensor(...) first."

@@ -16,28 +16,40 @@ from engine.ops.decompose import (
     cholesky,
     det,
     eigh_,
-    eigvalsh as _eigvalsh,
     inv,
     pinv_,
     qr_,
     slogdet_,
-    solve as _solve,
     svd_,
     svdvals,
 )
-from engine.ops.linalg import cross as _cross, matmul
-from engine.ops.move import diagonal as _diagonal, tril, triu
-from engine.ops.reduce import amax, amin, sum_, vector_norm as _vector_norm
+from engine.ops.decompose import (
+    eigvalsh as _eigvalsh,
+)
+from engine.ops.decompose import (
+    solve as _solve,
+)
+from engine.ops.linalg import cross as _cross
+from engine.ops.linalg import matmul
+from engine.ops.move import diagonal as _diagonal
+from engine.ops.move import tril, triu
+from engine.ops.reduce import amax, amin, sum_
+from engine.ops.reduce import vector_norm as _vector_norm
 from engine.ops.shape import transpose, unsqueeze
 from engine.tensor import Tensor
 
 LinAlgError = RuntimeError  #: what a matrix without an inverse or a factor raises
 
 _SLOGDET, _QR, _EIGH, _SVD = (
-    namedtuple(name, fields)  # noqa: PYI024 - named as torch's
-    for name, fields in (("slogdet", "sign logabsdet"), ("qr", "Q R"), ("eigh", "eigenvalues eigenvectors"), ("svd", "U S Vh"))
+    namedtuple(name, fields)
+    for name, fields in (
+        ("slogdet", "sign logabsdet"),
+        ("qr", "Q R"),
+        ("eigh", "eigenvalues eigenvectors"),
+        ("svd", "U S Vh"),
+    )
 )
-_LSTSQ = namedtuple("lstsq", "solution residuals rank singular_values")  # noqa: PYI024
+_LSTSQ = namedtuple("lstsq", "solution residuals rank singular_values")
 
 
 def slogdet(A: Tensor) -> Any:

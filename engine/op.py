@@ -308,8 +308,8 @@ def _output(op: Op, inputs: tuple[Any, ...], out: Any, device: Device) -> Tensor
     if op.view:
         source = inputs[0]
         shown = (
-            out.base is not None and (out.base is source.data_ or out.base is source.data_.base) or out is source.data_
-        )
+            out.base is not None and (out.base is source.data_ or out.base is source.data_.base)
+        ) or out is source.data_
         if shown:
             return Tensor(out, None, device, source.shared_version(), source if source.base is None else source.base)
     return Tensor(out, None, device)

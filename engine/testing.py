@@ -70,7 +70,13 @@ def quotients() -> Samples:
 
 
 def pairs(
-    low: float = -2.0, high: float = 2.0, low_b: float | None = None, high_b: float | None = None, *, more: int = 0, **attrs: Any
+    low: float = -2.0,
+    high: float = 2.0,
+    low_b: float | None = None,
+    high_b: float | None = None,
+    *,
+    more: int = 0,
+    **attrs: Any,
 ) -> Samples:
     """For a broadcasting function of two tensors (or ``more``): equal shapes, broadcast ones, a scalar in the second place."""
 

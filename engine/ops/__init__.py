@@ -69,10 +69,18 @@ def _bind_operator(operator: str, function: Callable[..., Any]) -> None:
         setattr(Tensor, f"__{operator}__", lambda self: function(self))
         return
     if operator in _COMPARING:
-        setattr(Tensor, f"__{operator}__", lambda self, other: function(self, other) if _is_operand(other) else NotImplemented)
+        setattr(
+            Tensor,
+            f"__{operator}__",
+            lambda self, other: function(self, other) if _is_operand(other) else NotImplemented,
+        )
         return
-    setattr(Tensor, f"__{operator}__", lambda self, other: function(self, other) if _is_operand(other) else NotImplemented)
-    setattr(Tensor, f"__r{operator}__", lambda self, other: function(other, self) if _is_operand(other) else NotImplemented)
+    setattr(
+        Tensor, f"__{operator}__", lambda self, other: function(self, other) if _is_operand(other) else NotImplemented
+    )
+    setattr(
+        Tensor, f"__r{operator}__", lambda self, other: function(other, self) if _is_operand(other) else NotImplemented
+    )
     inplace = METHODS.get(f"{OPERATORS[operator]}_")
     if inplace is not None:
         setattr(Tensor, f"__i{operator}__", inplace)
@@ -82,6 +90,6 @@ def _is_operand(other: object) -> bool:
     return isinstance(other, _OPERANDS) or (isinstance(other, np.ndarray) and other.ndim == 0)
 
 
-import engine.linalg  # noqa: E402, F401 - some names of torch.linalg are torch's own as well
+import engine.linalg  # noqa: E402 - some names of torch.linalg are torch's own as well
 
 bind()

@@ -21,7 +21,9 @@ def axes(dim: Any, ndim: int) -> tuple[int, ...]:
     if not ndim:  # torch lets a number have an axis 0
         return ()
     if len(set(found)) < len(found):
-        raise RuntimeError(f"dim {next(d for d in found if found.count(d) > 1)} appears multiple times in the list of dims")
+        raise RuntimeError(
+            f"dim {next(d for d in found if found.count(d) > 1)} appears multiple times in the list of dims"
+        )
     return tuple(found)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import dtypes
-from engine.device import CPU, Device, device as find_device
+from engine.device import CPU, Device
+from engine.device import device as find_device
 from engine.op import METHODS, function, op
 from engine.tensor import Tensor
 from engine.testing import arrays
@@ -32,7 +33,9 @@ def move(xp, x, *, device, source):
     return device.from_host(source.to_host(x))
 
 
-@op(r"x", x=(r"\bar y", lambda g: g), samples=arrays((2, 3)), signature=lambda input, memory_format=None: ((input,), {}))
+@op(
+    r"x", x=(r"\bar y", lambda g: g), samples=arrays((2, 3)), signature=lambda input, memory_format=None: ((input,), {})
+)
 def clone(xp, x):
     """A copy with storage of its own; gradients flow through."""
     return x.copy()

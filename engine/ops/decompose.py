@@ -245,5 +245,3 @@ def _pinv_rule(g: Any, x: Any, y: Any) -> Any:
 def pinv_(xp, x, *, rcond=1e-15):
     """Pseudo-inverse of each matrix; singular values below ``rcond`` times the largest count as 0."""
     return xp.linalg.pinv(x, rcond)
-
-

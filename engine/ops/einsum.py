@@ -18,7 +18,9 @@ def _parsed(equation: str, tensors: tuple[Any, ...]) -> tuple[list[str], str]:
     left, arrow, right = equation.replace(" ", "").partition("->")
     terms = left.split(",")
     if len(terms) != len(tensors):
-        raise RuntimeError(f"einsum(): the number of operands ({len(tensors)}) does not match the equation {equation!r}, which names {len(terms)}")
+        raise RuntimeError(
+            f"einsum(): the number of operands ({len(tensors)}) does not match the equation {equation!r}, which names {len(terms)}"
+        )
     free = [c for c in _LETTERS if c not in equation]
     lead = max((x.ndim - len(t) + 3 for t, x in zip(terms, tensors, strict=True) if "..." in t), default=0)
     dots = "".join(free[:lead])
@@ -98,5 +100,3 @@ def _without_repeats(term: str, x: Any) -> tuple[str, Any]:
         x = diagonal(x, 0, a, b)
         term = term[:a] + term[a + 1 : b] + term[b + 1 :] + repeated
     return term, x
-
-

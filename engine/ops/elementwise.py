@@ -54,7 +54,9 @@ def mul(xp, a, b):
 
 def _divided(input: Any, other: Any, *, rounding_mode: str | None = None) -> tuple[tuple[Any, ...], dict[str, Any]]:
     if rounding_mode is not None:
-        raise TypeError(f"div_(): rounding_mode {rounding_mode!r} works out of place only: x = torch.div(x, y, rounding_mode=...)")
+        raise TypeError(
+            f"div_(): rounding_mode {rounding_mode!r} works out of place only: x = torch.div(x, y, rounding_mode=...)"
+        )
     return (input, other), {}
 
 
@@ -139,7 +141,14 @@ def abs_(xp, x):
     return xp.abs(x)
 
 
-@op(r"\mathrm{sign}\,x", x=("0", lambda g: g * 0), samples=away_from_zero(), elementwise=True, inplace=True, names=("sign", "sgn"))
+@op(
+    r"\mathrm{sign}\,x",
+    x=("0", lambda g: g * 0),
+    samples=away_from_zero(),
+    elementwise=True,
+    inplace=True,
+    names=("sign", "sgn"),
+)
 def sign(xp, x):
     """-1, 0 or 1 as each element is negative, zero or positive."""
     return xp.sign(x)
@@ -184,7 +193,14 @@ def addcdiv(xp, x, a, b, *, value):
     return x + value * (a / b)
 
 
-@op(r"1 / x", x=(r"-\bar y \odot y^2", lambda g, y: -g * (y * y)), samples=away_from_zero(0.5), elementwise=True, floats=True, inplace=True)
+@op(
+    r"1 / x",
+    x=(r"-\bar y \odot y^2", lambda g, y: -g * (y * y)),
+    samples=away_from_zero(0.5),
+    elementwise=True,
+    floats=True,
+    inplace=True,
+)
 def reciprocal(xp, x):
     """One over each element."""
     return 1 / x
@@ -206,7 +222,11 @@ def _power_exponent(g: Any, a: Any, b: Any, y: Any) -> Any:
     from engine.ops.compare import where
 
     if not isinstance(a, Tensor):
-        return g * y * math.log(a) if a > 0 else where((b >= 0) & (a == 0), 0.0, g * y * (-math.inf if a == 0 else math.nan))
+        return (
+            g * y * math.log(a)
+            if a > 0
+            else where((b >= 0) & (a == 0), 0.0, g * y * (-math.inf if a == 0 else math.nan))
+        )
     return where((a == 0) & (b >= 0), 0.0, g * (y * log(where(a == 0, 1.0, a))))
 
 
@@ -228,13 +248,27 @@ def square(xp, x):
     return x * x
 
 
-@op(r"\sqrt{x}", x=(r"\bar y / (2 y)", lambda g, y: g / (y * 2)), samples=reals(0.3, 3.0), elementwise=True, floats=True, inplace=True)
+@op(
+    r"\sqrt{x}",
+    x=(r"\bar y / (2 y)", lambda g, y: g / (y * 2)),
+    samples=reals(0.3, 3.0),
+    elementwise=True,
+    floats=True,
+    inplace=True,
+)
 def sqrt(xp, x):
     """Square root of each element; nan where it is negative."""
     return xp.sqrt(x)
 
 
-@op(r"1 / \sqrt{x}", x=(r"-\tfrac12 \bar y \odot y^3", lambda g, y: g * (y * y * y * -0.5)), samples=reals(0.3, 3.0), elementwise=True, floats=True, inplace=True)
+@op(
+    r"1 / \sqrt{x}",
+    x=(r"-\tfrac12 \bar y \odot y^3", lambda g, y: g * (y * y * y * -0.5)),
+    samples=reals(0.3, 3.0),
+    elementwise=True,
+    floats=True,
+    inplace=True,
+)
 def rsqrt(xp, x):
     """One over the square root of each element."""
     return 1 / xp.sqrt(x)
@@ -268,37 +302,79 @@ def exp(xp, x):
     return xp.exp(x)
 
 
-@op(r"2^{x}", x=(r"\bar y \odot y \ln 2", lambda g, y: g * (y * LN2)), samples=reals(), elementwise=True, floats=True, inplace=True)
+@op(
+    r"2^{x}",
+    x=(r"\bar y \odot y \ln 2", lambda g, y: g * (y * LN2)),
+    samples=reals(),
+    elementwise=True,
+    floats=True,
+    inplace=True,
+)
 def exp2(xp, x):
     """Two to the power of each element."""
     return xp.exp2(x)
 
 
-@op(r"e^{x} - 1", x=(r"\bar y \odot (y + 1)", lambda g, y: g * (y + 1)), samples=reals(), elementwise=True, floats=True, inplace=True)
+@op(
+    r"e^{x} - 1",
+    x=(r"\bar y \odot (y + 1)", lambda g, y: g * (y + 1)),
+    samples=reals(),
+    elementwise=True,
+    floats=True,
+    inplace=True,
+)
 def expm1(xp, x):
     """Exponential less one, exact for small elements too."""
     return xp.expm1(x)
 
 
-@op(r"\ln x", x=(r"\bar y / x", lambda g, x: g / x), samples=reals(0.3, 3.0), elementwise=True, floats=True, inplace=True)
+@op(
+    r"\ln x",
+    x=(r"\bar y / x", lambda g, x: g / x),
+    samples=reals(0.3, 3.0),
+    elementwise=True,
+    floats=True,
+    inplace=True,
+)
 def log(xp, x):
     """Natural logarithm of each element; nan where it is negative, -inf at 0."""
     return xp.log(x)
 
 
-@op(r"\log_2 x", x=(r"\bar y / (x \ln 2)", lambda g, x: g / (x * LN2)), samples=reals(0.3, 3.0), elementwise=True, floats=True, inplace=True)
+@op(
+    r"\log_2 x",
+    x=(r"\bar y / (x \ln 2)", lambda g, x: g / (x * LN2)),
+    samples=reals(0.3, 3.0),
+    elementwise=True,
+    floats=True,
+    inplace=True,
+)
 def log2(xp, x):
     """Logarithm to base 2 of each element."""
     return xp.log2(x)
 
 
-@op(r"\log_{10} x", x=(r"\bar y / (x \ln 10)", lambda g, x: g / (x * LN10)), samples=reals(0.3, 3.0), elementwise=True, floats=True, inplace=True)
+@op(
+    r"\log_{10} x",
+    x=(r"\bar y / (x \ln 10)", lambda g, x: g / (x * LN10)),
+    samples=reals(0.3, 3.0),
+    elementwise=True,
+    floats=True,
+    inplace=True,
+)
 def log10(xp, x):
     """Logarithm to base 10 of each element."""
     return xp.log10(x)
 
 
-@op(r"\ln(1 + x)", x=(r"\bar y / (1 + x)", lambda g, x: g / (x + 1)), samples=reals(-0.6, 3.0), elementwise=True, floats=True, inplace=True)
+@op(
+    r"\ln(1 + x)",
+    x=(r"\bar y / (1 + x)", lambda g, x: g / (x + 1)),
+    samples=reals(-0.6, 3.0),
+    elementwise=True,
+    floats=True,
+    inplace=True,
+)
 def log1p(xp, x):
     """Natural logarithm of one plus each element, exact for small ones too."""
     return xp.log1p(x)
@@ -342,7 +418,14 @@ def ceil(xp, x):
     return xp.ceil(x) if x.dtype.kind == "f" else x.copy()
 
 
-@op(r"\mathrm{trunc}\,x", x=("0", lambda g: g * 0), samples=between_integers(), elementwise=True, inplace=True, names=("trunc", "fix"))
+@op(
+    r"\mathrm{trunc}\,x",
+    x=("0", lambda g: g * 0),
+    samples=between_integers(),
+    elementwise=True,
+    inplace=True,
+    names=("trunc", "fix"),
+)
 def trunc(xp, x):
     """Each element without its decimals."""
     return xp.trunc(x) if x.dtype.kind == "f" else x.copy()
@@ -374,7 +457,13 @@ def nan_to_num(xp, x, *, nan=0.0, posinf=None, neginf=None):
     return xp.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 
-@op(r"\max(x, 0)", x=(r"\bar y \odot [x > 0]", lambda g, y: g * (y > 0)), samples=away_from_zero(), elementwise=True, inplace=True)
+@op(
+    r"\max(x, 0)",
+    x=(r"\bar y \odot [x > 0]", lambda g, y: g * (y > 0)),
+    samples=away_from_zero(),
+    elementwise=True,
+    inplace=True,
+)
 def relu(xp, x):
     """Each element, or 0 where it is negative (rectified linear unit; the derivative at 0 is taken as 0)."""
     return xp.maximum(x, 0)

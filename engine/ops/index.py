@@ -299,7 +299,9 @@ def spread(xp, v, index, *, dim, shape):
     return v.sum()
 
 
-def _scattered(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def _scattered(
+    input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     source = value if src is None else src
     if isinstance(source, Tensor) and source.ndim and source.data_.shape != index.data_.shape:
         source = source[tuple(slice(0, n) for n in index.data_.shape)]  # type: ignore[index]
@@ -475,5 +477,3 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     m = expand(mask, tuple(input.shape))
     count = int(m.data_.sum())
     return index_put(input, source.reshape(-1)[:count], m, key=(SLOT,))  # type: ignore[attr-defined, no-any-return]
-
-

@@ -34,7 +34,9 @@ def _joined(tensors: Any, dim: int = 0) -> tuple[tuple[Any, ...], dict[str, Any]
     given = tuple(tensors)
     if not given:
         raise RuntimeError("torch.cat(): expected a non-empty list of Tensors")
-    kept = tuple(x for x in given if x.data_.shape != (0,)) or given[:1]  # torch lets empty vectors go along with anything
+    kept = (
+        tuple(x for x in given if x.data_.shape != (0,)) or given[:1]
+    )  # torch lets empty vectors go along with anything
     if kept[0].ndim == 0:
         raise RuntimeError("zero-dimensional tensor (at position 0) cannot be concatenated. Use torch.stack.")
     return kept, {"dim": axis(dim, kept[0].ndim)}
@@ -217,7 +219,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     """Coordinates of a grid: one tensor per axis, each of the grid's full shape; ``indexing`` is "ij" or "xy"."""
     given = _tensors(tensors[0]) if len(tensors) == 1 and not isinstance(tensors[0], Tensor) else tensors
     if indexing not in ("ij", "xy"):
-        raise RuntimeError(f"torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: {indexing}")
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     shape = tuple(x.numel() for x in given)
     grids = [expand(reshape(x, put((1,) * len(given), d, -1)), shape) for d, x in enumerate(given)]
     if indexing == "xy" and len(grids) > 1:

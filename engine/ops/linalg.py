@@ -70,7 +70,9 @@ def _matmul_right(g: Any, a: Any, shape: tuple[int, ...]) -> Any:
 
 def _of_rank(name: str, x: Any, *ranks: int) -> None:
     if x.ndim not in ranks:
-        raise RuntimeError(f"{name}: expected a tensor of {' or '.join(map(str, ranks))} dimensions, but got {x.ndim}D (shape {list(x.shape)})")
+        raise RuntimeError(
+            f"{name}: expected a tensor of {' or '.join(map(str, ranks))} dimensions, but got {x.ndim}D (shape {list(x.shape)})"
+        )
 
 
 @function()
@@ -87,7 +89,9 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     _of_rank("bmm", input, 3)
     _of_rank("bmm", mat2, 3)
     if input.data_.shape[0] != mat2.data_.shape[0]:
-        raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{input.shape[0]}, {input.shape[2]}] but got: {list(mat2.shape[:2])}.")
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{input.shape[0]}, {input.shape[2]}] but got: {list(mat2.shape[:2])}."
+        )
     return matmul(input, mat2)  # type: ignore[no-any-return]
 
 

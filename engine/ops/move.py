@@ -65,7 +65,12 @@ def roll(xp, x, *, shifts, dims):
 def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
     """The tensor turned by ``k`` quarter turns in the plane of two axes, from the first to the second."""
     a, b = each_axis(dims, input.ndim)
-    turns = {0: lambda: input, 1: lambda: flip(transpose(input, a, b), a), 2: lambda: flip(input, (a, b)), 3: lambda: flip(transpose(input, a, b), b)}
+    turns = {
+        0: lambda: input,
+        1: lambda: flip(transpose(input, a, b), a),
+        2: lambda: flip(input, (a, b)),
+        3: lambda: flip(transpose(input, a, b), b),
+    }
     return turns[k % 4]()  # type: ignore[no-any-return, no-untyped-call]
 
 

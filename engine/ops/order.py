@@ -96,7 +96,9 @@ def kth(xp, x, *, k, dim, keepdim):
     if not x.ndim:
         return x.copy(), xp.zeros((), dtypes.int64.numpy)
     if not 1 <= k <= x.shape[dim]:
-        raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}: k is {k}, the size {x.shape[dim]}")
+        raise RuntimeError(
+            f"kthvalue(): selected number k out of range for dimension {dim}: k is {k}, the size {x.shape[dim]}"
+        )
     at = order_of(xp, x, dim, descending=False)[(*(slice(None),) * dim, slice(k - 1, k))]
     values = xp.take_along_axis(x, at, axis=dim)
     return (values, at) if keepdim else (xp.squeeze(values, dim), xp.squeeze(at, dim))
@@ -141,7 +143,9 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
 
 
 @function(scope=True)
-def quantile(input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear") -> Tensor:
+def quantile(
+    input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Tensor:
     """The value below which the share ``q`` of the elements along ``dim`` lies; a vector ``q`` gives a new first axis."""
     from engine.ops.join import stack
 
@@ -161,7 +165,13 @@ def _between(ordered: Any, share: float, dim: int, interpolation: str) -> Any:
     place = share * (ordered.data_.shape[dim] - 1)
     low = int(np.floor(place))
     high = int(np.ceil(place))
-    weight = {"linear": place - low, "lower": 0.0, "higher": 1.0, "midpoint": 0.5, "nearest": float(np.round(place) - low)}[interpolation]
+    weight = {
+        "linear": place - low,
+        "lower": 0.0,
+        "higher": 1.0,
+        "midpoint": 0.5,
+        "nearest": float(np.round(place) - low),
+    }[interpolation]
     below, above = narrow(ordered, dim, low, 1), narrow(ordered, dim, high, 1)
     return below if weight == 0 or low == high else below + (above - below) * weight
 
@@ -177,7 +187,13 @@ def distinct(xp, x, *, dim):
 
 
 @function()
-def unique(input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
+def unique(
+    input: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
+) -> Any:
     """The distinct elements (or slices along ``dim``) in order; optionally which one each element is, and how often."""
     values, inverse, counts = distinct(input, dim=None if dim is None else axis(dim, input.ndim))
     found = (values, *([inverse] if return_inverse else []), *([counts] if return_counts else []))
@@ -189,7 +205,9 @@ def unique_consecutive(input: Tensor, return_inverse: bool = False, return_count
     """The elements without immediate repeats; optionally which one each element is, and how often."""
     x = reshape(input, -1)
     n = x.numel()
-    starts = np.flatnonzero(np.concatenate([[True], x.device.to_host((x[1:] != x[:-1]).data_)])) if n else np.zeros(0, int)
+    starts = (
+        np.flatnonzero(np.concatenate([[True], x.device.to_host((x[1:] != x[:-1]).data_)])) if n else np.zeros(0, int)
+    )
     counts = np.diff(np.append(starts, n))
 
     def here(array: Any) -> Tensor:
@@ -201,7 +219,10 @@ def unique_consecutive(input: Tensor, return_inverse: bool = False, return_count
     return found if len(found) > 1 else values
 
 
-@op(r"\#\{i : x_i = k\}", signature=lambda input, weights=None, minlength=0: ((input, weights), {"minlength": int(minlength)}))
+@op(
+    r"\#\{i : x_i = k\}",
+    signature=lambda input, weights=None, minlength=0: ((input, weights), {"minlength": int(minlength)}),
+)
 def bincount(xp, x, weights, *, minlength):
     """How often each number 0, 1, 2, … occurs, or the sum of the weights there. Waits for the device."""
     return xp.bincount(x, weights=weights, minlength=minlength)
@@ -230,13 +251,17 @@ def insertion_points(xp, sequence, values, *, right):
 
 
 @function(method=False)
-def searchsorted(sorted_sequence: Tensor, input: Any, *, right: bool = False, side: str | None = None, out_int32: bool = False) -> Tensor:
+def searchsorted(
+    sorted_sequence: Tensor, input: Any, *, right: bool = False, side: str | None = None, out_int32: bool = False
+) -> Tensor:
     """Where each element would be put into the ordered sequence: before its equals, or after them with ``right``."""
     from engine.ops.cast import to
 
     values = input
     if not isinstance(input, Tensor):
-        values = Tensor(sorted_sequence.device.xp.asarray(input, dtype=sorted_sequence.data_.dtype), None, sorted_sequence.device)
+        values = Tensor(
+            sorted_sequence.device.xp.asarray(input, dtype=sorted_sequence.data_.dtype), None, sorted_sequence.device
+        )
     found = insertion_points(sorted_sequence, values, right=right or side == "right")
     return to(found, dtype=dtypes.int32.numpy) if out_int32 else found  # type: ignore[no-any-return]
 
@@ -245,5 +270,3 @@ def searchsorted(sorted_sequence: Tensor, input: Any, *, right: bool = False, si
 def bucketize(input: Tensor, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
     """Into which of the buckets between the boundaries each element falls."""
     return searchsorted(boundaries, input, right=right, out_int32=out_int32)
-
-

@@ -6,8 +6,6 @@ import math
 from collections import namedtuple
 from typing import Any
 
-import numpy as np
-
 from engine import dtypes
 from engine.op import function, op
 from engine.ops.axes import axes, axis
@@ -168,15 +166,23 @@ def spread_call(
 
 
 @function()
-def var_mean(input: Tensor, dim: Any = None, *args: Any, keepdim: bool = False, **options: Any) -> tuple[Tensor, Tensor]:
+def var_mean(
+    input: Tensor, dim: Any = None, *args: Any, keepdim: bool = False, **options: Any
+) -> tuple[Tensor, Tensor]:
     """Variance and mean over the axes ``dim``."""
-    return var(input, dim, *args, keepdim=keepdim, **options), mean(input, None if isinstance(dim, bool) else dim, keepdim)
+    return var(input, dim, *args, keepdim=keepdim, **options), mean(
+        input, None if isinstance(dim, bool) else dim, keepdim
+    )
 
 
 @function()
-def std_mean(input: Tensor, dim: Any = None, *args: Any, keepdim: bool = False, **options: Any) -> tuple[Tensor, Tensor]:
+def std_mean(
+    input: Tensor, dim: Any = None, *args: Any, keepdim: bool = False, **options: Any
+) -> tuple[Tensor, Tensor]:
     """Standard deviation and mean over the axes ``dim``."""
-    return std(input, dim, *args, keepdim=keepdim, **options), mean(input, None if isinstance(dim, bool) else dim, keepdim)
+    return std(input, dim, *args, keepdim=keepdim, **options), mean(
+        input, None if isinstance(dim, bool) else dim, keepdim
+    )
 
 
 @function()
@@ -219,7 +225,9 @@ def amin(xp, x, *, dim, keepdim):
     return x.min(axis=dim, keepdims=keepdim)
 
 
-ONE_AXIS = several(arrays((2, 3), dim=1, keepdim=False), arrays((4, 3), dim=0, keepdim=True), arrays((5,), dim=0, keepdim=False))
+ONE_AXIS = several(
+    arrays((2, 3), dim=1, keepdim=False), arrays((4, 3), dim=0, keepdim=True), arrays((5,), dim=0, keepdim=False)
+)
 
 
 def one_axis(input: Any, dim: int = -1, keepdim: bool = False) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -295,10 +303,10 @@ def _nothing(name: str, given: list[Any]) -> str | None:
 
 def values_and_indices(name: str) -> Any:
     """torch's named result of a function that finds values and where they are."""
-    return namedtuple(name, ["values", "indices"])  # noqa: PYI024 - named as torch's
+    return namedtuple(name, ["values", "indices"])
 
 
-_MAX, _MIN, _AMINMAX = values_and_indices("max"), values_and_indices("min"), namedtuple("aminmax", ["min", "max"])  # noqa: PYI024
+_MAX, _MIN, _AMINMAX = values_and_indices("max"), values_and_indices("min"), namedtuple("aminmax", ["min", "max"])
 
 
 @function(names=("max",))
@@ -454,5 +462,3 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     d = axis(dim, input.ndim)
     length = norm(input, p, [k for k in range(input.ndim) if k != d], True)
     return input * where(length > maxnorm, maxnorm / (length + 1e-7), 1.0)  # type: ignore[operator, no-any-return]
-
-

@@ -93,7 +93,7 @@ def cummin_(xp, x, *, dim):
     return _running_best(xp, x, lambda a, b: a <= b, dim)
 
 
-_CUMMAX, _CUMMIN = (namedtuple(name, ["values", "indices"]) for name in ("cummax", "cummin"))  # noqa: PYI024 - named as torch's
+_CUMMAX, _CUMMIN = (namedtuple(name, ["values", "indices"]) for name in ("cummax", "cummin"))
 
 
 @function()
@@ -114,7 +114,11 @@ def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: 
     from engine.ops.index import narrow
     from engine.ops.join import cat
 
-    x = input if prepend is None and append is None else cat([t for t in (prepend, input, append) if t is not None], dim)
+    x = (
+        input
+        if prepend is None and append is None
+        else cat([t for t in (prepend, input, append) if t is not None], dim)
+    )
     for _ in range(n):
         length = x.data_.shape[axis(dim, x.ndim)]
         x = narrow(x, dim, 1, length - 1) - narrow(x, dim, 0, length - 1)

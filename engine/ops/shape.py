@@ -7,7 +7,6 @@ from typing import Any
 
 from engine.op import METHODS, function, op
 from engine.ops.axes import as_shape, axis, each_axis, put
-from engine.ops.cast import to
 from engine.tensor import Tensor
 from engine.testing import arrays, several
 
@@ -69,7 +68,9 @@ def view_method(self: Tensor, *shape: Any) -> Tensor:
     return result
 
 
-def _expanded(input: Any, *sizes: Any, size: Any = None, implicit: bool = False) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def _expanded(
+    input: Any, *sizes: Any, size: Any = None, implicit: bool = False
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     shape = as_shape(sizes if size is None else (size,))
     lead = len(shape) - input.ndim
     if lead < 0:
@@ -213,8 +214,10 @@ def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
     d = axis(dim, input.ndim)
     whole, sizes = input.data_.shape[d], as_shape((sizes,) if isinstance(sizes, (tuple, list)) else (tuple(sizes),))
     known = math.prod(n for n in sizes if n != -1)
-    if (whole % known if -1 in sizes and known else whole != known):
-        raise RuntimeError(f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({whole}) in the input tensor")
+    if whole % known if -1 in sizes and known else whole != known:
+        raise RuntimeError(
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({whole}) in the input tensor"
+        )
     return reshape(input, put(tuple(input.data_.shape), d, *sizes))
 
 
@@ -240,7 +243,9 @@ def moveaxis(input: Tensor, source: Any, destination: Any) -> Tensor:
 def t(input: Tensor) -> Tensor:
     """The transpose of a matrix; a vector or a number as it is."""
     if input.ndim > 2:
-        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D. Try .transpose(-2, -1) or .mT.")
+        raise RuntimeError(
+            f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D. Try .transpose(-2, -1) or .mT."
+        )
     return transpose(input, 0, 1) if input.ndim == 2 else input
 
 
@@ -251,7 +256,8 @@ def adjoint(input: Tensor) -> Tensor:
 
 
 METHODS["T"] = property(  # type: ignore[assignment]
-    lambda self: transpose(self, 0, 1) if self.ndim == 2 else permute(self, *reversed(range(self.ndim))), doc="The axes in reverse order."
+    lambda self: transpose(self, 0, 1) if self.ndim == 2 else permute(self, *reversed(range(self.ndim))),
+    doc="The axes in reverse order.",
 )
 METHODS["mT"] = METHODS["mH"] = property(lambda self: transpose(self, -2, -1), doc="The last two axes exchanged.")  # type: ignore[assignment]
 METHODS["H"] = property(lambda self: t(self), doc="The transpose of a matrix.")  # type: ignore[assignment]

@@ -11,19 +11,40 @@ from engine.tensor import Tensor
 from engine.testing import pairs, reals
 
 
-@op(r"\sin x", x=(r"\bar y \odot \cos x", lambda g, x: g * cos(x)), samples=reals(), elementwise=True, floats=True, inplace=True)
+@op(
+    r"\sin x",
+    x=(r"\bar y \odot \cos x", lambda g, x: g * cos(x)),
+    samples=reals(),
+    elementwise=True,
+    floats=True,
+    inplace=True,
+)
 def sin(xp, x):
     """Sine of each element, in radians."""
     return xp.sin(x)
 
 
-@op(r"\cos x", x=(r"-\bar y \odot \sin x", lambda g, x: -g * sin(x)), samples=reals(), elementwise=True, floats=True, inplace=True)
+@op(
+    r"\cos x",
+    x=(r"-\bar y \odot \sin x", lambda g, x: -g * sin(x)),
+    samples=reals(),
+    elementwise=True,
+    floats=True,
+    inplace=True,
+)
 def cos(xp, x):
     """Cosine of each element, in radians."""
     return xp.cos(x)
 
 
-@op(r"\tan x", x=(r"\bar y \odot (1 + y^2)", lambda g, y: g * (1 + y * y)), samples=reals(-1.2, 1.2), elementwise=True, floats=True, inplace=True)
+@op(
+    r"\tan x",
+    x=(r"\bar y \odot (1 + y^2)", lambda g, y: g * (1 + y * y)),
+    samples=reals(-1.2, 1.2),
+    elementwise=True,
+    floats=True,
+    inplace=True,
+)
 def tan(xp, x):
     """Tangent of each element, in radians."""
     return xp.tan(x)
@@ -67,19 +88,40 @@ def atan2(xp, a, b):
     return xp.arctan2(*as_arrays(xp, a, b))
 
 
-@op(r"\sinh x", x=(r"\bar y \odot \cosh x", lambda g, x: g * cosh(x)), samples=reals(), elementwise=True, floats=True, inplace=True)
+@op(
+    r"\sinh x",
+    x=(r"\bar y \odot \cosh x", lambda g, x: g * cosh(x)),
+    samples=reals(),
+    elementwise=True,
+    floats=True,
+    inplace=True,
+)
 def sinh(xp, x):
     """Hyperbolic sine of each element."""
     return xp.sinh(x)
 
 
-@op(r"\cosh x", x=(r"\bar y \odot \sinh x", lambda g, x: g * sinh(x)), samples=reals(), elementwise=True, floats=True, inplace=True)
+@op(
+    r"\cosh x",
+    x=(r"\bar y \odot \sinh x", lambda g, x: g * sinh(x)),
+    samples=reals(),
+    elementwise=True,
+    floats=True,
+    inplace=True,
+)
 def cosh(xp, x):
     """Hyperbolic cosine of each element."""
     return xp.cosh(x)
 
 
-@op(r"\tanh x", x=(r"\bar y \odot (1 - y^2)", lambda g, y: g * (1 - y * y)), samples=reals(), elementwise=True, floats=True, inplace=True)
+@op(
+    r"\tanh x",
+    x=(r"\bar y \odot (1 - y^2)", lambda g, y: g * (1 - y * y)),
+    samples=reals(),
+    elementwise=True,
+    floats=True,
+    inplace=True,
+)
 def tanh(xp, x):
     """Hyperbolic tangent of each element."""
     return xp.tanh(x)
@@ -159,13 +201,27 @@ def _sinc_rule(g: Tensor, x: Tensor, y: Tensor) -> Any:
     return where(x == 0, 0.0, g * (cos(x * math.pi) - y) / where(x == 0, 1.0, x))
 
 
-@op(r"\frac{\pi}{180} x", x=(r"\tfrac{\pi}{180} \bar y", lambda g: g * (math.pi / 180)), samples=reals(), elementwise=True, floats=True, inplace=True)
+@op(
+    r"\frac{\pi}{180} x",
+    x=(r"\tfrac{\pi}{180} \bar y", lambda g: g * (math.pi / 180)),
+    samples=reals(),
+    elementwise=True,
+    floats=True,
+    inplace=True,
+)
 def deg2rad(xp, x):
     """Degrees as radians."""
     return x * (math.pi / 180)
 
 
-@op(r"\frac{180}{\pi} x", x=(r"\tfrac{180}{\pi} \bar y", lambda g: g * (180 / math.pi)), samples=reals(), elementwise=True, floats=True, inplace=True)
+@op(
+    r"\frac{180}{\pi} x",
+    x=(r"\tfrac{180}{\pi} \bar y", lambda g: g * (180 / math.pi)),
+    samples=reals(),
+    elementwise=True,
+    floats=True,
+    inplace=True,
+)
 def rad2deg(xp, x):
     """Radians as degrees."""
     return x * (180 / math.pi)

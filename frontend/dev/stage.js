@@ -32,5 +32,5 @@ const stage = new Stage(host, {
   renderer,
   onSelect: (id) => stage.select(id),
 });
-if (options.has('flat')) stage.book.mostItems = Infinity;
+if (options.has('flat')) stage.shelf.mostItems = Infinity;
 Object.assign(window, { stage, clock, trace });

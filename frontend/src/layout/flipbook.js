@@ -20,6 +20,7 @@ import { rowsFor } from './measure.js';
  * @property {number} position in the merged order
  * @property {Set<Entry>} inputs
  * @property {OpRecord} op the first that was met
+ * @property {Set<Entry>} after entries beside which the leaves stand that it reads too
  * @property {string[]} path keys of its scopes, outermost first
  * @property {number} leaves how many leaves stand beside it, at most, on any page
  * @property {Item | null} item where it is, once laid out
@@ -35,24 +36,24 @@ import { rowsFor } from './measure.js';
  */
 
 /** More boxes than this on one page, and scopes are folded, the innermost first. */
-const MOST_ITEMS = 40;
+export const MOST_ITEMS = 40;
 
 export class FlipBook {
-  /** @param {Trace} trace */
-  constructor(trace) {
+  /** @param {Trace} trace @param {number} [mostItems] more boxes than this, and scopes fold */
+  constructor(trace, mostItems = MOST_ITEMS) {
     this.trace = trace;
+    this.mostItems = mostItems;
     /** In merged order. @type {Entry[]} */ this.entries = [];
     /** @type {Map<string, Entry>} */ this.byKey = new Map();
     /** @type {Map<string, Entry>} */ this.entryOfOp = new Map();
     /** Leaves that stand beside an op: those it is the first on its page to read. @type {Map<string, TensorRecord[]>} */
     this.leavesOfOp = new Map();
-    /** Per page: how many of its ops are merged, the last entry met, the leaves met. @type {Map<number, {ops: number, last: Entry | null, met: Set<string>}>} */
+    /** Per page: how many of its ops are merged, the last entry met, and beside which entry each leaf stands. @type {Map<number, {ops: number, last: Entry | null, hosts: Map<string, Entry>}>} */
     this.merged = new Map();
     /** Scopes that the reader folded, and those the reader opened. @type {Set<string>} */ this.closed =
       new Set();
     /** @type {Set<string>} */ this.opened = new Set();
     /** Scopes this deep are folded unless the reader opened them; from 1. */ this.level = Infinity;
-    /** More boxes than this, and scopes fold. */ this.mostItems = MOST_ITEMS;
     /** How many entries the level was chosen for. */ this.weighed = 0;
     this.grid = new Grid();
     /** @type {Item[]} */ this.items = [];
@@ -64,14 +65,14 @@ export class FlipBook {
   /** Takes in the ops of a page that came since last time. @param {Page} page */
   include(page) {
     let state = this.merged.get(page.n);
-    if (!state) this.merged.set(page.n, (state = { ops: 0, last: null, met: new Set() }));
+    if (!state) this.merged.set(page.n, (state = { ops: 0, last: null, hosts: new Map() }));
     for (; state.ops < page.ops.length; state.ops++) {
       const op = page.ops[state.ops];
       if (op.phase === 'update') continue;
       const entry = this.#meet(op, state.last);
       state.last = entry;
       this.entryOfOp.set(op.id, entry);
-      this.#readInputs(page, op, entry, state.met);
+      this.#readInputs(page, op, entry, state.hosts);
     }
   }
 
@@ -148,6 +149,7 @@ export class FlipBook {
       op,
       position: after + 1,
       inputs: new Set(),
+      after: new Set(),
       path: this.pathOf(op.scope),
       leaves: 0,
       item: null,
@@ -165,9 +167,9 @@ export class FlipBook {
     for (let i = entry.position + 1; i < this.entries.length; i++) this.entries[i].position = i;
   }
 
-  /** @param {Page} page @param {OpRecord} op @param {Entry} entry @param {Set<string>} met */
-  #readInputs(page, op, entry, met) {
-    const before = entry.inputs.size;
+  /** @param {Page} page @param {OpRecord} op @param {Entry} entry @param {Map<string, Entry>} hosts */
+  #readInputs(page, op, entry, hosts) {
+    const before = entry.inputs.size + entry.after.size;
     /** @type {TensorRecord[]} */
     const leaves = [];
     for (const operand of op.inputs) {
@@ -177,13 +179,16 @@ export class FlipBook {
       const source = writer === null ? undefined : this.entryOfOp.get(writer);
       if (source && this.trace.op(/** @type {string} */ (writer))?.pass === page.n) {
         if (source.position < entry.position) entry.inputs.add(source);
-      } else if (!met.has(tensor.id)) {
-        met.add(tensor.id);
-        leaves.push(tensor);
+        continue;
       }
+      const host = hosts.get(tensor.id);
+      if (host && host.position < entry.position) entry.after.add(host);
+      if (host) continue;
+      hosts.set(tensor.id, entry);
+      leaves.push(tensor);
     }
     if (leaves.length) this.leavesOfOp.set(op.id, leaves);
-    if (entry.inputs.size === before && leaves.length <= entry.leaves) return;
+    if (entry.inputs.size + entry.after.size === before && leaves.length <= entry.leaves) return;
     entry.leaves = Math.max(entry.leaves, leaves.length);
     this.#forget(entry.position);
   }
@@ -211,7 +216,8 @@ export class FlipBook {
     const width = fold === null && entry.leaves ? 2 : 1;
     const height = rowsFor(fold === null ? entry.leaves : 0);
     const indexes = inputs.map((item) => item.index);
-    const index = this.grid.place(indexes, path, width, height);
+    const after = itemsOf(entry.after).map((item) => item.index);
+    const index = this.grid.place(indexes, path, width, height, fold === null ? after : []);
     entry.item = { index, fold, entries: [entry], inputs };
     this.items.push(entry.item);
   }

@@ -41,10 +41,12 @@ export class Grid {
    * @param {string[]} path keys of the scopes around it, outermost first
    * @param {number} width columns, at least 1
    * @param {number} height rows, at least 1
+   * @param {number[]} after placed items that it lies below too, though they do not draw it to their column
    */
-  place(inputs, path, width, height) {
+  place(inputs, path, width, height, after = []) {
     this.#leaveScopesNotIn(path);
     let { row, column } = this.#wish(inputs);
+    for (const item of after) row = Math.max(row, this.#bottomSeen(item) + 1);
     ({ row, column } = this.#enterScopes(path, row, column, width));
     const scope = this.stack[this.stack.length - 1];
     const { low, high, top } = this.scopes[scope];

@@ -110,6 +110,8 @@ export class CanvasRenderer {
       c.fillRect(0, 0, 4, height);
     }
     c.restore();
+    c.beginPath();
+    c.roundRect(0, 0, width, height, radius);
     c.lineWidth = Math.max(stroke, pixel);
     c.strokeStyle = inks[line];
     c.setLineDash(flags & FLAG.dashed ? [5, 3] : []);

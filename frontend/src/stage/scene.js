@@ -234,7 +234,7 @@ export class Scene {
       id: op.id,
       kind: 'op',
       label: op.name,
-      detail: this.trace.site(op.site)?.target ?? '',
+      detail: (op.phase === 'forward' && this.trace.site(op.site)?.target) || '',
       op,
       tensor,
       strip,

@@ -6,7 +6,7 @@
 import { effect, untracked } from '@preact/signals-core';
 import { compare } from '../model/compare.js';
 import { upperBound } from '../model/trace.js';
-import { FlipBook } from '../layout/flipbook.js';
+import { Shelf } from '../layout/shelf.js';
 import { ROW } from '../layout/measure.js';
 import { Camera } from './camera.js';
 import { CanvasRenderer } from './canvas2d.js';
@@ -17,6 +17,7 @@ import { Scene } from './scene.js';
 import { readTheme } from './theme.js';
 
 /** @import {Clock} from '../clock/clock.js' */
+/** @import {FlipBook} from '../layout/flipbook.js' */
 /** @import {Trace} from '../model/trace.js' */
 /** @import {Page} from '../protocol/wire' */
 /** @import {SceneNode} from './scene.js' */
@@ -45,7 +46,7 @@ export class Stage {
     this.renderer = makeRenderer(this.canvas, renderer);
     this.camera = new Camera();
     this.picture = new Picture();
-    this.book = new FlipBook(trace);
+    this.shelf = new Shelf(trace);
     /** @type {Scene | null} */ this.scene = null;
     /** @type {SceneNode[]} */ this.ghosts = [];
     /** @type {Focus} */ this.focus = {
@@ -87,7 +88,7 @@ export class Stage {
   /** Shows another run. @param {Trace} trace */
   show(trace) {
     this.trace = trace;
-    this.book = new FlipBook(trace);
+    this.shelf = new Shelf(trace);
     this.scene = null;
     this.comparison = null;
     this.led = false;
@@ -134,7 +135,7 @@ export class Stage {
   /** Folds a scope to one box, or opens it. @param {string} key of the scope @param {boolean} folded */
   setFolded(key, folded) {
     const before = this.#placeOfScope(key);
-    this.book.setFolded(key, folded);
+    this.scene?.book.setFolded(key, folded);
     this.camera.following = false;
     this.#stage(performance.now());
     const after = this.#placeOfScope(key);
@@ -293,11 +294,11 @@ export class Stage {
       this.scene = null;
       return had;
     }
-    this.#open(page);
+    const book = this.#open(page);
     let changed = false;
-    if (!this.scene || this.scene.page !== page || this.scene.book !== this.book || this.scene.stale) {
+    if (!this.scene || this.scene.page !== page || this.scene.book !== book || this.scene.stale) {
       changed = true;
-      this.#turnTo(page, t);
+      this.#turnTo(page, t, book);
     }
     const scene = /** @type {Scene} */ (this.scene);
     const grown = scene.sync();
@@ -311,14 +312,14 @@ export class Stage {
     return changed || grown;
   }
 
-  /** Makes the scene of a page. @param {Page} page @param {number} t */
-  #turnTo(page, t) {
+  /** Makes the scene of a page. @param {Page} page @param {number} t @param {FlipBook} book */
+  #turnTo(page, t, book) {
     const old = this.scene;
     const same = old?.page === page && old.trace === this.trace;
     // Within a page, and from one page's end into the next, motion goes on from where it was.
     const onward = old && old.trace === this.trace && old.position <= t && t - old.position < 64;
     this.turned = same && old ? old.position : onward ? page.at : null;
-    this.scene = new Scene(this.trace, this.book, page);
+    this.scene = new Scene(this.trace, book, page);
     if (same && old) this.#carry(old, this.scene, performance.now());
     this.focus.hovered = null;
   }
@@ -351,7 +352,8 @@ export class Stage {
   /** What the page before did not have, or had otherwise; and the places of what this page does not have. @param {Page} page @param {number} t */
   #mark(page, t) {
     const { marks } = this.focus;
-    const { book } = this;
+    const scene = /** @type {Scene} */ (this.scene);
+    const { book } = scene;
     marks.clear();
     this.ghosts = [];
     const before = this.#before(page);
@@ -367,30 +369,25 @@ export class Stage {
     const reached = complete ? Infinity : ((ran && book.entryOfOp.get(ran.id)?.position) ?? -1);
     for (const entry of book.entries) {
       if (here.has(entry) || !entry.item || entry.item.fold !== null || entry.position > reached) continue;
-      this.ghosts.push(
-        /** @type {Scene} */ (this.scene).ghost(entry.op, entry.item, gone.has(entry) ? 'gone' : ''),
-      );
+      this.ghosts.push(scene.ghost(entry.op, entry.item, gone.has(entry) ? 'gone' : ''));
     }
   }
 
-  /** The page to compare with: the one before, unless that only set things up. @param {Page} page */
+  /** The page before that tells the same story, if any. @param {Page} page */
   #before(page) {
     const { passes } = this.trace;
-    const before = passes[passes.indexOf(page) - 1];
-    return before && before.kind !== 'setup' ? before : null;
+    for (let i = passes.indexOf(page) - 1; i >= 0; i--) if (this.shelf.holds(passes[i])) return passes[i];
+    return null;
   }
 
-  /** Pages share one layout, but for what set things up: that is drawn by itself. @param {Page} page */
+  /** Takes the page's book from the shelf and lays the page out. @param {Page} page @returns {FlipBook} */
   #open(page) {
+    const book = this.shelf.bookOf(page);
     const before = this.#before(page);
-    const shared = this.trace.passes.filter(
-      (one) => one.kind === 'setup' && this.book.merged.has(one.n) && one !== page,
-    );
-    const alone = page.kind === 'setup' && [...this.book.merged.keys()].some((n) => n !== page.n);
-    if (shared.length || alone) this.book = new FlipBook(this.trace);
-    if (before) this.book.include(before);
-    this.book.include(page);
-    this.book.settle();
+    if (before) book.include(before);
+    book.include(page);
+    book.settle();
+    return book;
   }
 
   /** @param {Page} before @param {Page} page */

@@ -20,6 +20,8 @@ export function valueText(value, { dtype }) {
   if (data && data.length === 1) return formatNumber(data[0], { dtype, digits: 4 });
   if (data && data.length <= LISTED)
     return `[${data.map((x) => formatNumber(x, { dtype, digits: 2 })).join(', ')}]`;
+  const bad = badCounts(value);
+  if (bad) return bad;
   const { mean, std } = summary ?? (data ? momentsOf(data.map(toFloat)) : { mean: null, std: null });
   if (mean === null || mean === undefined) return '';
   if (dtype === 'bool') return `${formatNumber(toFloat(mean) * 100, { digits })} % true`;
@@ -42,6 +44,15 @@ export function gradText(grad) {
 export function normOf({ data, summary }) {
   if (summary?.norm !== undefined && summary.norm !== null) return toFloat(summary.norm);
   return Math.hypot(...(data ?? []).map(toFloat));
+}
+
+/** `2 nan, 1 inf`, or nothing. @param {Value} value */
+function badCounts({ data, summary }) {
+  const nan = summary ? (summary.nan ?? 0) : (data ?? []).filter((x) => x === 'NaN').length;
+  const inf = summary
+    ? (summary.inf ?? 0)
+    : (data ?? []).filter((x) => typeof x === 'string' && x !== 'NaN').length;
+  return [nan && `${nan} nan`, inf && `${inf} inf`].filter(Boolean).join(', ');
 }
 
 /** Whether any number is a NaN or an infinity. @param {Value | null} value */

@@ -23,8 +23,8 @@ export class Camera {
     this.y = 0;
     this.k = 1;
     /** @type {View} */ this.target = { x: 0, y: 0, k: 1 };
-    this.width = 1;
-    this.height = 1;
+    this.width = 0;
+    this.height = 0;
     /** The action leads; false once the reader has panned or zoomed. */
     this.following = true;
     this.reducedMotion = false;
@@ -32,13 +32,11 @@ export class Camera {
 
   /** @param {number} width @param {number} height CSS px */
   resize(width, height) {
-    const dx = (width - this.width) / 2;
+    const dx = this.width ? (width - this.width) / 2 : 0;
     this.width = width;
     this.height = height;
-    if (Math.abs(dx) < 1e4) {
-      this.x += dx;
-      this.target.x += dx;
-    }
+    this.x += dx;
+    this.target.x += dx;
   }
 
   /** What is in view, in world px. @returns {Bounds} */

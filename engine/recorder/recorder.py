@@ -93,12 +93,12 @@ class Recorder(Observer):
         infos = [self._output(o, k, number, index, update=updates, inplace=inplace) for k, o in enumerate(outputs)]
         if made is not None and made.tag is None:
             made.tag = output_ref(number, index, 0)
-        told_attrs = {k: plain(v) for k, v in attrs.items()} if attrs else {}
+        told_attrs = {k: plain(v) for k, v in attrs.items() if k[0] != "_"} if attrs else {}
         shapes = tuple([(tuple(i.shape), i.dtype, i.requires_grad) for i in infos])
         of = self._rule_of
         same = (
             op.name, site, scope, phase, of.index if of is not None else -1, inplace, structure, shapes,
-            repr(told_attrs) if told_attrs else "",
+            repr(told_attrs) if told_attrs and not facts.updating else "",  # a schedule changes rates, not the graph
         )  # fmt: skip
         before = self.book.earlier(same, leaves)
         nth = self.book.nth((op.name, site, scope))

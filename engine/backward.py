@@ -82,7 +82,7 @@ class Node:
         self.visited = False
 
     def name(self) -> str:
-        return f"{self.op.torch_name}Backward0"
+        return self.op.node_name
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:

@@ -100,6 +100,7 @@ class Op:
         self.view = view  #: the output may show an input's storage
         self.moves = moves  #: the output lives on the device that the attribute ``device`` names
         self.torch_name = torch_name or "".join(part.title() for part in self.name.split("_"))
+        self.node_name = f"{self.torch_name}Backward0"  #: what ``grad_fn`` is called
         self.explains = explains
         self.doc = inspect.getdoc(forward) or ""
         parameters = list(inspect.signature(forward).parameters.values())[1:]

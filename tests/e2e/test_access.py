@@ -102,7 +102,9 @@ def test_outline_says_what_the_picture_shows(open_page: Open) -> None:
     bench.run_script(scripts.SCALARS)
     bench.tiles.first.click()
     bench.select("mul", 6)
-    names = bench.page.get_by_role("treeitem").evaluate_all("(rows) => rows.map((row) => row.ariaLabel)")
+    names = bench.page.get_by_role("treeitem").evaluate_all(
+        "(rows) => rows.map((row) => row.innerText.split(/\\s*\\n\\s*/).join(', '))"
+    )
     assert names[:3] == ["mul, 6.0, line 6", "add, 7.0, line 6", "mul, 49.0, line 9"]
 
 

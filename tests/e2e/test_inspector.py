@@ -47,7 +47,7 @@ def test_inputs_lead_on_and_the_line_leads_back(bench: Workbench) -> None:
     expect(bench.inspector.locator(".details-head")).to_contain_text("parameter")
     expect(bench.inspector.locator(".is-grad .number")).to_have_text("42.0")
     bench.select("mul", 9)
-    bench.inspector.get_by_role("button", name="Show line 9 in the code").click()
+    bench.inspector.get_by_role("button", name="line 9").first.click()
     assert (
         bench.ask(
             "__kineograph.editor.view.state.doc.lineAt(__kineograph.editor.view.state.selection.main.head).number"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -93,7 +94,7 @@ class Workbench:
             outline.click()
         rows = self.page.get_by_role("treeitem").filter(has_text=name)
         if line is not None:
-            rows = rows.filter(has=self.page.locator(".tree-line", has_text=str(line)))
+            rows = rows.filter(has=self.page.locator(".tree-line", has_text=re.compile(rf"^line {line}$")))
         rows.first.click()
 
     # ------------------------------------------------------------------------------------------ looking

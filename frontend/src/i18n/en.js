@@ -98,8 +98,6 @@ export const en = {
 
   'outline.label': 'Outline of the pass',
   'outline.empty': 'No ops yet.',
-  'outline.op': /** @param {{ name: string, shape: string, line: number | null }} p */ (p) =>
-    `${p.name}, ${p.shape}${p.line ? `, line ${p.line}` : ''}`,
   'outline.more': /** @param {{ n: number }} p */ (p) => `and ${count(p.n, 'more op')}`,
 
   'transport.label': 'Playback',

@@ -108,7 +108,7 @@ function Title({ session, op, tensor }) {
       html`<button
         type="button"
         class="source"
-        aria-label=${t('inspect.showLine', { line: site.line })}
+        title=${t('inspect.showLine', { line: site.line })}
         onClick=${() => editor.value?.goTo(site.line)}
       >
         <span>${t('inspect.line', { line: site.line })}</span><code>${site.text}</code>

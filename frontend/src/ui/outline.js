@@ -177,7 +177,6 @@ function Item({ row, index, trace, isActive, isSelected, onPick }) {
     aria-level=${row.level}
     aria-selected=${isSelected}
     aria-expanded=${op ? undefined : row.isOpen}
-    aria-label=${op ? t('outline.op', { name: row.name, shape: number || shape, line }) : row.name}
     style=${{ top: `${index * ROW}px`, paddingLeft: `${8 + (row.level - 1) * 14}px` }}
     onClick=${onPick}
   >
@@ -185,6 +184,6 @@ function Item({ row, index, trace, isActive, isSelected, onPick }) {
     <span class="tree-shape"
       >${op ? number || shape : row.isOpen ? '' : t('passes.ops', { n: row.inside })}</span
     >
-    <span class="tree-line">${line ?? ''}</span>
+    <span class="tree-line">${line ? t('inspect.line', { line }) : ''}</span>
   </div>`;
 }

@@ -33,7 +33,7 @@ export function ValueView({ value, shape, dtype, run, source, at }) {
     return html`<p class="number">${formatNumber(value.data[0], { dtype, digits: 6 })}</p>`;
   if (value.data) return html`<${Numbers} data=${value.data} shape=${shape} dtype=${dtype} />`;
   return html`<div class="summary">
-    ${value.summary && html`<${Stats} summary=${value.summary} shape=${shape} />`}
+    ${value.summary && html`<${Stats} summary=${value.summary} shape=${shape} dtype=${dtype} />`}
     ${
       value.kept && run
         ? html`<${Fetched}
@@ -56,8 +56,8 @@ function Numbers({ data, shape, dtype }) {
     : html`<${HeatMap} data=${data} shape=${shape} dtype=${dtype} />`;
 }
 
-/** @param {{ summary: Summary, shape: number[] }} props */
-function Stats({ summary, shape }) {
+/** @param {{ summary: Summary, shape: number[], dtype: string }} props */
+function Stats({ summary, shape, dtype }) {
   const amount = elements(shape);
   const rows = /** @type {const} */ (['min', 'max', 'mean', 'std', 'norm']);
   const counts = /** @type {const} */ (['nan', 'inf', 'zero']);
@@ -66,7 +66,7 @@ function Stats({ summary, shape }) {
         (row) =>
           html`<div key=${row}>
             <dt>${t(`value.${row}`)}</dt>
-            <dd>${formatNumber(summary[row])}</dd>
+            <dd>${formatNumber(summary[row], { dtype: row === 'min' || row === 'max' ? dtype : '' })}</dd>
           </div>`,
       )}
       ${counts
@@ -79,16 +79,16 @@ function Stats({ summary, shape }) {
             </div>`,
         )}
     </dl>
-    <${Histogram} summary=${summary} />`;
+    <${Histogram} summary=${summary} dtype=${dtype} />`;
 }
 
-/** @param {{ summary: Summary }} props */
-function Histogram({ summary }) {
+/** @param {{ summary: Summary, dtype: string }} props */
+function Histogram({ summary, dtype }) {
   const bins = summary.histogram ?? [];
   const top = Math.max(...bins, 1);
   if (bins.length === 0) return null;
-  const min = formatNumber(summary.min, { digits: 3 });
-  const max = formatNumber(summary.max, { digits: 3 });
+  const min = formatNumber(summary.min, { dtype, digits: 3 });
+  const max = formatNumber(summary.max, { dtype, digits: 3 });
   const low = toFloat(summary.min);
   const high = toFloat(summary.max);
   const zero = low < 0 && high > 0 ? (-low / (high - low)) * 100 : null;

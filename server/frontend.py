@@ -31,7 +31,8 @@ _NOT_BUILT = """<!doctype html>
 
 _DOCS = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Kineograph API</title><link rel="icon" href="/favicon.svg"><link rel="stylesheet" href="/swagger/swagger-ui.css"></head>
+<title>Kineograph API</title><link rel="icon" href="/favicon.svg">
+<link rel="stylesheet" href="/swagger/swagger-ui.css"></head>
 <body><div id="swagger-ui"></div>
 <script src="/swagger/swagger-ui-bundle.js"></script><script src="/docs/init.js"></script></body></html>
 """

@@ -21,9 +21,7 @@ for step in range(10):
     # The critic learns to tell them apart; the forger must not notice.
     judged_real = critic(real)
     judged_fake = critic(fake.detach())
-    critic_loss = F.binary_cross_entropy_with_logits(judged_real, yes) + F.binary_cross_entropy_with_logits(
-        judged_fake, no
-    )
+    critic_loss = surprise(judged_real, yes) + surprise(judged_fake, no)
     critic_steps.zero_grad()
     critic_loss.backward()
     critic_steps.step()
@@ -34,6 +32,5 @@ for step in range(10):
     forger_loss.backward()
     forger_steps.step()
 
-    print(
-        f"step {step + 1}: critic {critic_loss.item():.3f}, forger {forger_loss.item():.3f}, fakes around {fake.mean().item():+.2f}"
-    )
+    losses = f"critic {critic_loss.item():.3f}, forger {forger_loss.item():.3f}"
+    print(f"step {step + 1}: {losses}, fakes around {fake.mean().item():+.2f}")

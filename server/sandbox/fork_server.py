@@ -21,24 +21,28 @@ import contextlib
 import gc
 import importlib
 import os
+import pkgutil
 import select
 import signal
 import socket
 import sys
 import traceback
+from collections.abc import Iterator
 
 import msgspec
 
+import engine
 from engine.recorder import record
 from engine.recorder.pipe import PipeSink
+from engine.recorder.schema import Error, encode
 
 from .job import Job
 from .lockdown import Plan, Walls, detach, probe
 
 LOCKDOWN_FAILED = 70  #: exit code of a child that could not put its walls up
 
-#: Modules that scripts import, loaded ahead: always the engine's, and the rest where nothing can be opened later.
-_ENGINE = ("engine", "numpy.random", "numpy.linalg", "numpy.fft")
+#: Modules that scripts import, loaded ahead: these and the engine's always, the rest where nothing can be opened later.
+_ENGINE = ("numpy.random", "numpy.linalg", "numpy.fft")
 _PRELOAD = (
     "abc", "argparse", "array", "ast", "base64", "bisect", "calendar", "cmath", "codecs", "collections.abc", "colorsys",
     "contextlib", "copy", "csv", "ctypes", "dataclasses", "datetime", "decimal", "difflib", "enum", "errno",
@@ -84,11 +88,10 @@ def main(plan_json: str, control_fd: int) -> None:
     os.set_inheritable(control_fd, False)
     control = socket.socket(fileno=control_fd)
     plan = msgspec.json.decode(plan_json, type=Plan)
-    for module in _ENGINE:
-        importlib.import_module(module)
+    _load(_ENGINE + tuple(module.name for module in pkgutil.walk_packages(engine.__path__, "engine.")))
     walls = Walls.build(plan)
     if walls.rules is None:
-        _preload()
+        _load(_PRELOAD)
     gc.collect()
     gc.freeze()  # children share these pages for longer
     with contextlib.suppress(ConnectionError):
@@ -96,12 +99,12 @@ def main(plan_json: str, control_fd: int) -> None:
         _serve(control, walls)
 
 
-def _preload() -> None:
-    for module in _PRELOAD:
+def _load(modules: tuple[str, ...]) -> None:
+    for module in modules:
         try:
             importlib.import_module(module)
         except ImportError:
-            continue  # not on this platform
+            continue  # not on this platform, or it needs what is not installed
 
 
 def _serve(control: socket.socket, walls: Walls) -> None:
@@ -112,19 +115,23 @@ def _serve(control: socket.socket, walls: Walls) -> None:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
     decoder = msgspec.json.Decoder(Fork)
+    children: set[int] = set()
     while True:
         ready, _, _ = select.select([control.fileno(), wake_read], [], [])
         if wake_read in ready:
             os.read(wake_read, 4096)
-            _reap(control)
+            for pid, code in _reap():
+                children.discard(pid)
+                control.send(msgspec.json.encode(Exited(pid, code)))
         if control.fileno() in ready:
             message, descriptors, _, _ = socket.recv_fds(control, 4096, 2)
             if not message:
-                return  # the supervisor is gone, and the children go with this process
-            _fork(control, walls, decoder.decode(message), descriptors)
+                return _end(children)
+            children.add(_fork(control, walls, decoder.decode(message), descriptors))
 
 
-def _reap(control: socket.socket) -> None:
+def _reap() -> Iterator[tuple[int, int]]:
+    """The children that have ended: process id, exit code."""
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
@@ -132,10 +139,18 @@ def _reap(control: socket.socket) -> None:
             return
         if pid == 0:
             return
-        control.send(msgspec.json.encode(Exited(pid, os.waitstatus_to_exitcode(status))))
+        yield pid, os.waitstatus_to_exitcode(status)
 
 
-def _fork(control: socket.socket, walls: Walls, request: Fork, descriptors: list[int]) -> None:
+def _end(children: set[int]) -> None:
+    """The supervisor has hung up: leave nobody behind."""
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def _fork(control: socket.socket, walls: Walls, request: Fork, descriptors: list[int]) -> int:
+    """Make a child; its process id."""
     events, job = descriptors
     parent = os.getpid()
     pid = os.fork()
@@ -145,6 +160,7 @@ def _fork(control: socket.socket, walls: Walls, request: Fork, descriptors: list
     socket.send_fds(control, [msgspec.json.encode(Forked(request.id, pid))], [pidfd])
     for descriptor in (pidfd, events, job):
         os.close(descriptor)
+    return pid
 
 
 def _child(walls: Walls, parent: int, events: int, job: int) -> None:
@@ -160,6 +176,10 @@ def _child(walls: Walls, parent: int, events: int, job: int) -> None:
     code = 1
     try:
         code = _run(events, job)
+    except BaseException as error:  # the recorder's own; what the script raises it tells by itself
+        traceback.print_exc()
+        told = Error(exception="RecorderError", message=f"the recorder broke: {type(error).__name__}: {error}")
+        PipeSink(events).lines(encode(told))
     finally:
         os._exit(code)
 

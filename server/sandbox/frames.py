@@ -65,6 +65,6 @@ def _blob(payload: bytes) -> Blob:
     (length,) = KEY_LENGTH.unpack_from(payload)
     start = KEY_LENGTH.size + length
     key = payload[KEY_LENGTH.size : start].decode(errors="replace")
-    if not is_tensor_key(key):
+    if start > len(payload) or not is_tensor_key(key):
         raise ForgedPipe(f"a tensor with the key {key[:40]!r}")
     return Blob(key, payload[start:])

@@ -31,6 +31,7 @@ _START = (
     "from server.sandbox.fork_server import main; main(sys.argv[2], int(sys.argv[3]))"
 )
 _START_TIME = 20.0  # seconds for the imports, on a slow disk
+_END_TIME = 2.0  # seconds; ending takes milliseconds
 _FORK_TIME = 5.0  # seconds; a fork takes milliseconds, so past this the fork server hangs
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
@@ -156,9 +157,13 @@ class ForkServer:
             os.close(job_read)
 
     async def close(self) -> None:
-        """End it and its children."""
+        """End it and its children: it sees that nobody listens any more."""
         self._hang_up()
-        if self._process is not None:
+        if self._process is None:
+            return
+        try:
+            await asyncio.wait_for(self._process.wait(), _END_TIME)
+        except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
             await self._process.wait()

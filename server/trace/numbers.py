@@ -18,7 +18,7 @@ from engine.recorder.schema import Number, Shape, Summary, Value, number
 from ..store.blobs import Blobs
 from ..store.log import EventLog
 from .intake import PassRow, parse
-from .page import fold
+from .page import PassPage, fold
 
 Array = np.ndarray[Any, Any]
 
@@ -26,7 +26,8 @@ _ID = re.compile(
     r"(?P<tensor>t\d+|(?P<op>(?P<pass>\d+)\.\d+)(?:\.\d+)?)"
     r"(?:@(?P<version>\d+))?(?::(?P<what>grad|vjp\.(?P<input>\d+)))?"
 )
-_HEAD = re.compile(rb'\{"seq":\d+,"type":"(op|again|tensor|grad)"')
+_VALUES = re.compile(rb'\{"seq":\d+,"type":"(op|again|tensor)"')
+_GRADIENTS = re.compile(rb'\{"seq":\d+,"type":"(vjp|grad)"')
 _LIKE = re.compile(rb'"index":(\d+),"like":(\d+)')
 _KINDS = "biufc"  # what a child may have kept: numbers, and nothing that runs code
 
@@ -79,7 +80,7 @@ def find(trace: Trace, id: str, at: int | None = None) -> Array:
     named = _ID.fullmatch(id)
     if named is None:
         raise NoSuchTensor(f"{id!r} is no tensor: try 3.12, 3.12.1, t7, t7@2, 3.12:grad or 3.12:vjp.0")
-    told = [*(_of_page(trace, named) if named["pass"] else _of_leaf(trace, named, at))]
+    told = list(_moments(trace, named, at))
     if not told:
         raise NoSuchTensor(f"the run told of no tensor {id!r}")
     last = told[-1]
@@ -126,7 +127,7 @@ def take(array: Array, text: str) -> Array:
         )
     try:
         return np.asarray(array[tuple(map(_part, parts))])
-    except IndexError as error:
+    except (IndexError, ValueError) as error:
         raise BadSlice(f"{text!r} does not fit shape {list(array.shape)}: {error}") from error
 
 
@@ -166,69 +167,101 @@ def _key(id: str, version: int) -> str:
     return f"{id}@{version}" if version else id
 
 
-def _of_page(trace: Trace, named: re.Match[str]) -> Iterator[_Told]:
-    """What the page of an op's output tells of it."""
-    row = trace.row(int(named["pass"])) if len(named["pass"]) < 10 else None
-    if row is None:
-        return
-    page = fold(trace.run, row, trace.log, trace.row)
-    infos = {output.id: output for node in page.nodes for output in node.outputs}
-    info = infos.get(named["tensor"])
-    shape, dtype = (info.shape, info.dtype) if info is not None else (None, "float32")
+def _moments(trace: Trace, named: re.Match[str], at: int | None) -> Iterator[_Told]:
+    """Every time the numbers that ``named`` asks for were told, in order, up to event ``at``."""
     if named["input"]:
-        inputs = next((node.inputs for node in page.nodes if node.id == named["op"]), [])
-        position = int(named["input"])
-        read = inputs[position].tensor if position < len(inputs) else None
-        known = infos.get(read or "") or next((leaf.tensor for leaf in page.leaves if leaf.tensor.id == read), None)
-        for c in page.contributions:
-            if c.op == named["tensor"] and c.input == position:
-                yield _Told(named[0], c.value, known.shape if known else None, known.dtype if known else "float32")
-    elif named["what"]:
-        yield from (_Told(named[0], g.value, shape, dtype) for g in page.gradients if g.tensor == named["tensor"])
-    else:
-        wanted = int(named["version"] or 0)
-        for node in page.nodes:
-            yield from (
-                _told(o)
-                for o in node.outputs
-                if o.id == named["tensor"] and (named["version"] is None or o.version == wanted)
-            )
+        return _contributions(trace, named, at)
+    if named["what"]:
+        return _gradients(trace, named, at)
+    return _of_page(trace, named) if named["pass"] else _of_leaf(trace, named, at)
+
+
+def _page(trace: Trace, number: str) -> PassPage | None:
+    row = trace.row(int(number)) if len(number) < 10 else None
+    return fold(trace.run, row, trace.log, trace.row) if row is not None else None
+
+
+def _of_page(trace: Trace, named: re.Match[str]) -> Iterator[_Told]:
+    """The numbers of an op's output."""
+    page = _page(trace, named["pass"])
+    version = int(named["version"]) if named["version"] else None
+    for node in page.nodes if page is not None else ():
+        for output in node.outputs:
+            if output.id == named["tensor"] and version in (None, output.version):
+                yield _told(output)
 
 
 def _of_leaf(trace: Trace, named: re.Match[str], at: int | None) -> Iterator[_Told]:
-    """What the run tells of a tensor that no op made: when it was first read, written in place, given a gradient."""
+    """The numbers of a tensor that no op made: as it was first read, and each time it was written in place."""
     id, version = named["tensor"], int(named["version"]) if named["version"] else None
     quoted = b'"%b"' % id.encode()
     written: dict[tuple[int, int], int] = {}  # (pass, index) of ops that write it in place → which output
     info: schema.TensorInfo | None = None
     for line in trace.log.lines(0, at):
-        head = _HEAD.match(line)
+        head = _VALUES.match(line)
         if head is None:
             continue
         if head[1] == b"again":
             like = _LIKE.search(line)
-            if like is None or named["what"] or (origin := (int(like[2]), int(like[1]))) not in written:
+            origin = (int(like[2]), int(like[1])) if like is not None else None
+            if origin not in written or info is None:
                 continue
             event = parse(line)[1]
-            if isinstance(event, schema.Again) and info is not None and written[origin] < len(event.values):
-                k = written[origin]
-                now = event.versions[k] if event.versions else 0
-                if version in (None, now):
-                    yield _Told(_key(id, now), event.values[k], info.shape, info.dtype)
-            continue
-        if quoted not in line:
-            continue
-        match parse(line)[1]:
-            case schema.Leaf(tensor=told) if told.id == id:
-                info = told
-                if not named["what"] and version in (None, told.version):
-                    yield _told(told)
-            case schema.Op() as op:
-                for k, output in enumerate(op.outputs):
-                    if output.id == id:
-                        written[op.pass_, op.index] = k
-                        info = info or output
-                        if not named["what"] and version in (None, output.version):
-                            yield _told(output)
-            case schema.Grad() as grad if grad.tensor == id and named["what"] == "grad":
-                yield _Told(named[0], grad.value, info.shape if info else None, info.dtype if info else "float32")
+            assert isinstance(event, schema.Again)
+            k = written[origin]
+            now = event.versions[k] if event.versions else 0
+            if version in (None, now):
+                yield _Told(_key(id, now), event.values[k], info.shape, info.dtype)
+        elif quoted in line:
+            match parse(line)[1]:
+                case schema.Leaf(tensor=told) if told.id == id:
+                    info = told
+                    if version in (None, told.version):
+                        yield _told(told)
+                case schema.Op() as op:
+                    for k, output in enumerate(op.outputs):
+                        if output.id == id:
+                            written[op.pass_, op.index] = k
+                            info = info or output
+                            if version in (None, output.version):
+                                yield _told(output)
+
+
+def _gradients(trace: Trace, named: re.Match[str], at: int | None) -> Iterator[_Told]:
+    """The gradients that reached a tensor: through the op that made it, and in its ``.grad``."""
+    id, op = named["tensor"], named["op"]
+    output = int(id[len(op) + 1 :] or 0) if op else -1
+    own = next(_of_page(trace, named) if op else _of_leaf(trace, named, at), None)
+    shape, dtype = (own.shape, own.dtype) if own is not None else (None, "float32")
+    for event in _backward_events(trace, at, id, op or id):
+        if isinstance(event, schema.Grad) and event.tensor == id:
+            yield _Told(named[0], event.value, shape, dtype)
+        elif isinstance(event, schema.Vjp) and event.op == op and output < len(event.upstream):
+            value = event.upstream[output]
+            if value is not None:
+                yield _Told(named[0], value, shape, dtype)
+
+
+def _contributions(trace: Trace, named: re.Match[str], at: int | None) -> Iterator[_Told]:
+    """What an op sent back along one input edge."""
+    page = _page(trace, named["pass"]) if named["pass"] else None
+    position = int(named["input"])
+    node = next((node for node in page.nodes if node.id == named["tensor"]), None) if page is not None else None
+    if page is None or node is None or position >= len(node.inputs):
+        return
+    read = node.inputs[position].tensor
+    infos = [output for node in page.nodes for output in node.outputs] + [leaf.tensor for leaf in page.leaves]
+    info = next((info for info in infos if info.id == read), None)
+    for event in _backward_events(trace, at, node.id):
+        if isinstance(event, schema.Vjp) and event.op == node.id:
+            for c in event.contributions:
+                if c.input == position:
+                    yield _Told(named[0], c.value, info.shape if info else None, info.dtype if info else "float32")
+
+
+def _backward_events(trace: Trace, at: int | None, *ids: str) -> Iterator[schema.Event]:
+    """The ``vjp`` and ``grad`` events that name one of these ids."""
+    quoted = [b'"%b"' % id.encode() for id in ids]
+    for line in trace.log.lines(0, at):
+        if _GRADIENTS.match(line) and any(name in line for name in quoted):
+            yield parse(line)[1]

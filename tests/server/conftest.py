@@ -79,8 +79,8 @@ def serve_forever(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     running: list[Served] = []
 
     def start(**given: Any) -> Served:
-        given = {"port": 0, "data": tmp_path_factory.mktemp("data"), "warm": 1, "frontend": Path("/nowhere")} | given
-        settings = Settings(**given)
+        usual: dict[str, Any] = {"data": tmp_path_factory.mktemp("data"), "warm": 1, "frontend": Path("/nowhere")}
+        settings = Settings(**usual | given)
         config = uvicorn.Config(
             create_app(settings), port=0, log_level="warning", access_log=False, timeout_graceful_shutdown=2
         )

@@ -18,9 +18,7 @@ class Attack:
 
     name: str
     code: str
-    needs: tuple[
-        Wall, ...
-    ] = ()  #: any one of these missing lets it through (empty: held by several, or by the supervisor)
+    needs: tuple[Wall, ...] = ()  #: without it, it gets through; empty: several hold it
 
 
 def tries(attempt: str, setup: str = "") -> str:
@@ -29,7 +27,7 @@ def tries(attempt: str, setup: str = "") -> str:
         textwrap.dedent(setup)
         + "\ntry:\n"
         + textwrap.indent(textwrap.dedent(attempt).strip(), "    ")
-        + "\nexcept (OSError, ValueError, RuntimeError, ImportError, MemoryError) as e:\n    print('held', type(e).__name__)\n"
+        + "\nexcept (OSError, ValueError, RuntimeError, ImportError, MemoryError) as e:\n    print('held', e)\n"
         + "else:\n    print('ESCAPED')\n"
     )
 
@@ -48,7 +46,7 @@ ATTACKS = [
     # ---------------------------------------------------------------------------------------- files
     Attack("read-passwd", tries("open('/etc/passwd').read(1)"), ("landlock",)),
     Attack("list-root", tries("import os; os.listdir('/')"), ("landlock",)),
-    Attack("read-servers-secrets", tries("import os; open(f'/proc/{os.getppid()}/environ', 'rb').read(1)"), ("landlock",)),
+    Attack("read-servers-secrets", tries("import os; open(f'/proc/{os.getppid()}/environ', 'rb').read(1)")),
     Attack("read-own-memory-map", tries("open('/proc/self/maps').read(1)"), ("landlock",)),
     Attack("list-processes", tries("import os; os.listdir('/proc')"), ("landlock",)),
     Attack("read-by-numpy", tries("import numpy as np; np.fromfile('/etc/hostname', dtype='u1')"), ("landlock",)),
@@ -70,12 +68,12 @@ ATTACKS = [
     # ---------------------------------------------------------------------------------------- processes
     Attack("fork", tries("import os\nif os.fork() == 0: os._exit(0)"), ("seccomp",)),
     Attack("fork-bomb", tries("import os\nfor _ in range(100):\n    if os.fork() == 0: os._exit(0)"), ("seccomp",)),
-    Attack("shell", tries("import subprocess; subprocess.run(['/bin/true'])"), ("seccomp",)),
+    Attack("shell", tries("import subprocess; subprocess.run(['/bin/true'])")),
     Attack("system", tries("import os\nif os.system('true') != 0: raise OSError")),
     Attack("exec", tries("import os; os.execv('/bin/true', ['true'])")),
     Attack("spawn", tries("import os; os.posix_spawn('/bin/true', ['true'], {})")),
     Attack("vfork", tries("call(58)", LIBC)),
-    Attack("namespaces", tries("call(272, 0x10000000)", LIBC), ("seccomp",)),
+    Attack("namespaces", tries("call(272, 0x10000000)", LIBC)),
     Attack("clone-namespaces", tries("if call(56, 0x10000000 | 17, 0, 0, 0, 0) == 0: os._exit(0)", LIBC), ("seccomp",)),
     Attack("multiprocessing", tries("import multiprocessing as m; p = m.get_context('fork').Process(target=int); p.start(); p.join()"), ("seccomp",)),  # noqa: E501
     # ---------------------------------------------------------------------------------------- other processes
@@ -98,7 +96,7 @@ ATTACKS = [
         call(310, os.getpid(), ctypes.byref(vector), 1, ctypes.byref(there), 1, 0)
     """, LIBC), ("seccomp",)),
     Attack("parents-limits", tries("import os, resource; resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (10, 10))")),  # noqa: E501
-    Attack("parents-priority", tries("import os; os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)"), ("seccomp",)),
+    Attack("parents-priority", tries("import os; os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)")),
     # ---------------------------------------------------------------------------------------- network
     Attack("tcp", tries("import socket; socket.create_connection(('127.0.0.1', 9), 1)")),
     Attack("udp", tries("import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM)"), ("seccomp",)),
@@ -141,10 +139,10 @@ ATTACKS = [
                 print('ESCAPED', number)
     """), ("seccomp",)),
     # ---------------------------------------------------------------------------------------- limits
-    Attack("lift-limits", tries("import resource; resource.setrlimit(resource.RLIMIT_AS, (-1, -1))"), ("seccomp",)),
+    Attack("lift-limits", tries("import resource; resource.setrlimit(resource.RLIMIT_AS, (-1, -1))")),
     Attack("core-dump", tries("import resource\nif resource.getrlimit(resource.RLIMIT_CORE)[1] == 0: raise OSError"), ("limits",)),  # noqa: E501
     Attack("many-files", tries("import os\nfor _ in range(500): os.dup(0)"), ("limits",)),
-    Attack("much-memory", tries("x = bytearray(20 << 30)"), ("limits",)),
+    Attack("much-memory", tries("x = bytearray(3 << 30)"), ("limits",)),
     Attack("many-threads", tries("""
         import threading
         stop = threading.Event()
@@ -157,10 +155,10 @@ ATTACKS = [
     Attack("recursion", tries("def f(): return f()\nf()")),
     Attack("deep-c-recursion", "x = []\nfor _ in range(10**6): x = [x]\nrepr(x)"),
     Attack("stop-oneself", "import signal; signal.raise_signal(signal.SIGSTOP)\nprint('ESCAPED')"),
-    Attack("ignore-signals", "import signal\nfor s in range(1, 65):\n    try: signal.signal(s, signal.SIG_IGN)\n    except (OSError, ValueError): pass\nwhile True: pass"),  # noqa: E501
+    Attack("ignore-signals", "import signal\nfor s in range(1, 65):\n    try: signal.signal(s, signal.SIG_IGN)\n    except (OSError, ValueError): pass\nwhile True: pass"),
     Attack("thread-outlives", "import threading, time\ndef f():\n    time.sleep(60)\n    print('ESCAPED')\nthreading.Thread(target=f).start()"),  # noqa: E501
     Attack("at-exit", "import atexit, time\natexit.register(time.sleep, 60)"),
-    # ---------------------------------------------------------------------------------------- what was left lying around
+    # ---------------------------------------------------------------------------------------- what was left around
     Attack("inherited-descriptors", textwrap.dedent("""
         import os, stat
         for fd in range(256):
@@ -174,7 +172,7 @@ ATTACKS = [
         for module in list(sys.modules):
             if module.split('.')[0] in ('fastapi', 'uvicorn', 'sqlite3', 'server'): print('ESCAPED', module)
     """)),
-    Attack("poison-the-next-run", "import numpy as np, builtins\nnp.sum = np.zeros = builtins.len = lambda *a, **k: 666"),
+    Attack("poison-the-next-run", "import numpy as np\nimport builtins\nnp.sum = np.zeros = builtins.len = lambda *a, **k: 6"),
     Attack("walk-to-system", tries("""
         for c in ().__class__.__base__.__subclasses__():
             if c.__name__ == '_wrap_close':

@@ -23,7 +23,7 @@ from .hostile import ATTACKS, Attack, Wall
 
 MIB = 1 << 20
 LIMITS = Limits(memory=400 * MIB, cpu_time=4)
-WATCH = Watch(wall_time=4, cpu_time=4, memory=400 * MIB)
+WATCH = Watch(wall_time=2, cpu_time=4, memory=400 * MIB)
 HONEST = "import numpy as np\nprint(np.zeros(3).sum() + len('abc') + np.sum([1, 2]))"
 
 RUNGS = {
@@ -41,19 +41,20 @@ class Unproven(SandboxRunner):
 
 
 @pytest.fixture(autouse=True)
-def canary() -> Iterator[None]:
-    """A file that scripts must not touch, and no trace of those that they must not make."""
+def canary() -> Iterator[Path]:
+    """A file that scripts must not touch; what those left that got through in a control is cleared away."""
     file = Path("/tmp/kineograph-canary")
     file.write_text("alive")
-    mode = file.stat().st_mode
-    yield
-    assert file.read_text() == "alive"
-    assert file.stat().st_mode == mode
-    file.unlink()
-    left = [path for path in Path("/tmp").glob("kineograph-escape*")]
-    for path in left:
+    file.chmod(0o600)
+    yield file
+    file.unlink(missing_ok=True)
+    for path in left_behind():
         path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
-    assert not left
+
+
+def left_behind() -> list[Path]:
+    """The files that attacks make where they can."""
+    return list(Path("/tmp").glob("kineograph-escape*"))
 
 
 @asynccontextmanager
@@ -81,7 +82,7 @@ async def run(runner: SandboxRunner, code: str) -> tuple[str, Outcome]:
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("rung", RUNGS)
-def test_no_script_escapes(rung: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_script_escapes(rung: str, canary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if rung == "full" and not landlock.abi():
         pytest.skip("this kernel has no Landlock")
     monkeypatch.setenv("KINEOGRAPH_SECRET", "do not tell")
@@ -102,6 +103,9 @@ def test_no_script_escapes(rung: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert len(ATTACKS) >= 40
     assert asyncio.run(suite()) == {}
+    assert canary.read_text() == "alive"
+    assert canary.stat().st_mode & 0o777 == 0o600
+    assert not left_behind()
 
 
 def without(wall: Wall) -> Plan:

@@ -104,7 +104,7 @@ def tensor(server: Served, id: str, name: str, **query: Any) -> dict[str, Any]:
 
 def product(server: Served, id: str, nth: int) -> str:
     """The id of the ``nth`` pass's multiplication."""
-    return next(node["id"] for node in training_pages(server, id)[nth]["nodes"] if node["name"] == "mul")
+    return next(str(node["id"]) for node in training_pages(server, id)[nth]["nodes"] if node["name"] == "mul")
 
 
 def test_a_large_tensor_is_fetched_whole_as_npy(server: Served, kept: str) -> None:

@@ -31,11 +31,12 @@ export function scopeKey(trace, scope) {
     .join('/');
 }
 
-/** @param {Trace} trace @param {OpRecord} op */
+/** The end counts too: `a @ b` and `a @ b @ c` begin alike. @param {Trace} trace @param {OpRecord} op */
 function sitePath(trace, op) {
   const path = [];
-  for (let site = trace.site(op.site); site; site = trace.site(site.parent ?? null))
-    path.push(`${site.line}:${site.col}`);
+  for (let site = trace.site(op.site); site; site = trace.site(site.parent ?? null)) {
+    path.push(`${site.line}:${site.col}-${site.end_line}:${site.end_col}`);
+  }
   return path.join('<');
 }
 

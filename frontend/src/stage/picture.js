@@ -178,9 +178,9 @@ export class Picture {
     const room = box.right - box.left - 24;
     const y = box.top + (this.far ? size * 1.5 : ROW * 0.62);
     const base = { y, align: /** @type {0} */ (0), birth, size, alpha: 1 };
-    this.labels.push({ ...base, text: name, face: 'bold', x: box.left + 12, room, ink: INK.dim });
+    this.labels.push({ ...base, text: `▾ ${name}`, face: 'bold', x: box.left + 12, room, ink: INK.dim });
     if (this.far || !detail) return;
-    const left = name.length * size * 0.62 + 22;
+    const left = name.length * size * 0.62 + 36;
     if (room - left > 70) {
       const note = { ...base, size: 10.5, text: detail, alpha: 0.75 };
       this.labels.push({
@@ -297,6 +297,30 @@ export class Picture {
     if (node.kind === 'leaf') this.#leafLabels(node, look, alpha);
     else this.#opLabels(node, look, alpha);
     if (mark) this.#badge(node, mark, alpha);
+    this.#branches(node, alpha);
+  }
+
+  /** What Python decided on a node's value hangs below it, in the gap between rows. @param {SceneNode} node @param {number} alpha */
+  #branches({ x, y, width, height, branches }, alpha) {
+    const counts = new Map();
+    for (const { text } of branches) counts.set(text, (counts.get(text) ?? 0) + 1);
+    let right = x + width;
+    for (const [text, count] of counts) {
+      const shown = count > 1 ? `${text} ×${count}` : text;
+      const { birth } = /** @type {{birth: number}} */ (branches.findLast((branch) => branch.text === text));
+      const size = { width: shown.length * 6.1 + 14, height: 17 };
+      const place = [right - size.width, y + height + 5, size.width, size.height];
+      const ink = [INK.lit, INK.warn, INK.grad, INK.warn];
+      this.boxes.push([...place, birth, ALWAYS, -2, 1e6, ...ink, 8.5, 1, alpha, 0]);
+      const at = {
+        x: right - size.width / 2,
+        y: y + height + 17.2,
+        align: /** @type {0.5} */ (0.5),
+        room: size.width,
+      };
+      this.labels.push({ ...at, text: shown, face: 'mono', size: 10, ink: INK.warn, birth, alpha });
+      right -= size.width + 4;
+    }
   }
 
   /** A folded scope is a pile: a second sheet looks out behind it. @param {SceneNode} node @param {Look} look @param {number} alpha */
@@ -424,7 +448,7 @@ export class Picture {
 
   /** The place of an op that this page does not have. @param {SceneNode} node */
   #ghost({ x, y, width, height, label, detail, birth }) {
-    const alpha = detail ? 0.8 : 0.45;
+    const alpha = detail ? 0.9 : 0.6;
     const flags = FLAG.dashed | FLAG.hollow | FLAG.still;
     this.boxes.push([
       x,

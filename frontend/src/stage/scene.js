@@ -43,6 +43,7 @@ const STAGGER = 70;
  * @property {number} gradBirth ms
  * @property {SceneEdge[]} into
  * @property {SceneEdge[]} out
+ * @property {{birth: number, text: string}[]} branches what Python decided on its value
  * @property {boolean} ghost gone since the page before
  * @property {Item | null} item
  * @property {FailedOp | null} failed
@@ -170,7 +171,17 @@ export class Scene {
       item,
       at: op.at,
     };
-    return { ...BLANK, into: [], out: [], members: [], ...fields, ...place, detail, ghost: true };
+    return {
+      ...BLANK,
+      into: [],
+      out: [],
+      members: [],
+      branches: [],
+      ...fields,
+      ...place,
+      detail,
+      ghost: true,
+    };
   }
 
   /** What a node stands on and what stands on it, itself included. @param {SceneNode} node */
@@ -309,11 +320,14 @@ export class Scene {
     );
     const spread = Math.min(30, (NODE.width - 36) / Math.max(1, above.length - 1));
     let port = -(above.length - 1) / 2;
-    // Ports in the order of where the sources lie, so that edges into one op do not cross.
+    // Ports in the order in which edges come, so that they do not cross; from further up they come by the right.
     const order = sources.map((source, i) => ({ source, i })).filter(({ source }) => source);
-    order.sort(
-      (a, b) => centre(/** @type {SceneNode} */ (a.source)) - centre(/** @type {SceneNode} */ (b.source)),
-    );
+    const top = this.#rows(node).first;
+    const approach = (/** @type {{source: SceneNode | undefined}} */ { source }) =>
+      source
+        ? centre(source) + (source.kind !== 'leaf' && this.#rows(source).after < top ? COLUMN / 2 : 0)
+        : 0;
+    order.sort((a, b) => approach(a) - approach(b));
     for (const { source, i } of order) {
       if (!source || source === node) continue;
       const middle = { x: node.x + node.width / 2, y: node.y, row: this.#rows(node).first };
@@ -425,7 +439,7 @@ export class Scene {
   /** @param {Pick<SceneNode, 'id' | 'kind' | 'label' | 'op' | 'tensor' | 'x' | 'y' | 'width' | 'height' | 'strip' | 'at' | 'item'> & Partial<SceneNode>} fields */
   #add(fields) {
     /** @type {SceneNode} */
-    const node = { ...BLANK, members: [], into: [], out: [], ...fields };
+    const node = { ...BLANK, members: [], branches: [], into: [], out: [], ...fields };
     this.nodes.push(node);
     return node;
   }
@@ -452,6 +466,8 @@ export class Scene {
       const node = this.nodeOfTensor.get(event.tensor);
       if (node) this.#setGrad(node, event.value, now + 250);
       this.#busy(now + 1250);
+    } else if (event.type === 'branch') {
+      this.#decided(event, now);
     } else if (event.type === 'clear') {
       for (const id of event.tensors) {
         const node = this.nodeOfTensor.get(id);
@@ -462,6 +478,14 @@ export class Scene {
       for (const edge of this.failed.into) [edge.born, edge.birth] = [true, now];
       this.newest = this.failed;
     }
+  }
+
+  /** A plain read (`.item()`) decides nothing, so it is not drawn. @param {Extract<Event, {type: 'branch'}>} event @param {number} now */
+  #decided({ kind, taken, tensor }, now) {
+    const node = tensor ? this.nodeOfTensor.get(tensor) : undefined;
+    if (!node || kind === 'read' || typeof taken !== 'boolean') return;
+    node.branches.push({ birth: now, text: `${kind} → ${taken ? 'True' : 'False'}` });
+    this.#busy(now + 500);
   }
 
   /** @param {OpRecord} op @param {number} now */
@@ -526,6 +550,7 @@ export class Scene {
     this.newest = null;
     for (const scope of this.scopes.values()) scope.count = 0;
     for (const node of this.nodes) {
+      node.branches.length = 0;
       node.born = node.at < t;
       if (!node.born) continue;
       this.#bear(node, ALWAYS);
@@ -546,6 +571,7 @@ export class Scene {
       if (op.at < t && node) this.#growScopes(op, node, ALWAYS);
     }
     for (const scope of this.scopes.values()) Object.assign(scope.box, scope.goal);
+    for (const branch of this.page.branches) if (branch.at < t) this.#decided(branch, ALWAYS);
     const event = this.trace.events[t - 1];
     if (event?.type === 'vjp') this.newest = this.nodeOfOp.get(event.op) ?? this.newest;
   }

@@ -205,8 +205,9 @@ export class Stage {
   clicked(x, y) {
     const world = this.camera.toWorld(x, y);
     const node = this.#pick(world);
+    if (node?.item?.fold && onTriangle(node, world)) return this.setFolded(node.item.fold, false);
     if (node) return this.onSelect(idOf(node));
-    const scope = this.scene?.scopeTitleAt(world.x, world.y, this.picture.far ? 22 / this.camera.k : ROW);
+    const scope = this.#scopeTitle(world);
     if (scope) return this.setFolded(scope.key, true);
     this.onSelect(null);
   }
@@ -220,13 +221,19 @@ export class Stage {
 
   /** @param {{x: number, y: number} | null} point */
   hovered(point) {
-    const node = point ? this.#pick(this.camera.toWorld(point.x, point.y)) : null;
+    const world = point && this.camera.toWorld(point.x, point.y);
+    const node = world && this.#pick(world);
+    this.canvas.style.cursor = node || (world && this.#scopeTitle(world)) ? 'pointer' : '';
     if (node === this.focus.hovered) return;
     this.focus.hovered = node;
-    this.canvas.style.cursor = node ? 'pointer' : '';
     this.dirty = true;
     this.onHover(node ? idOf(node) : null);
     this.wake();
+  }
+
+  /** @param {{x: number, y: number}} world */
+  #scopeTitle({ x, y }) {
+    return this.scene?.scopeTitleAt(x, y, this.picture.far ? 22 / this.camera.k : ROW) ?? null;
   }
 
   /** @param {{x: number, y: number}} world */
@@ -444,6 +451,11 @@ function makeRenderer(canvas, wanted) {
 /** @param {SceneNode} node */
 function idOf(node) {
   return node.kind === 'leaf' ? node.id : (node.op?.id ?? null);
+}
+
+/** Whether a point is on the sign that opens a folded scope. @param {SceneNode} node @param {{x: number, y: number}} world */
+function onTriangle(node, { x, y }) {
+  return x < node.x + 28 && y < node.y + 28;
 }
 
 /** @param {SceneNode} node */

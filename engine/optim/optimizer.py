@@ -59,18 +59,7 @@ class Optimizer:
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Takes the gradients away (or fills them with zeros)."""
-        told = []
-        for p in self._parameters():
-            if p._grad is None:
-                continue
-            if set_to_none:
-                p._grad = None
-                told.append(p)
-            else:
-                p._grad.data_[...] = 0
-        if told:
-            for observer in observe.active:
-                observer.on_clear(told)
+        clear_grads(self._parameters(), set_to_none)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Updates every parameter that has a gradient. ``closure`` computes the loss anew; its result is returned."""
@@ -122,6 +111,19 @@ class Optimizer:
             lines.append(f"Parameter Group {i}")
             lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
         return "\n".join([*lines, ")"])
+
+
+def clear_grads(tensors: Iterable[Tensor], set_to_none: bool) -> None:
+    """Takes the gradients of tensors away (or fills them with zeros); observers are told once for all of them."""
+    cleared = [t for t in tensors if t._grad is not None]
+    for t in cleared:
+        if set_to_none:
+            t._grad = None
+        else:
+            t._grad.data_[...] = 0  # type: ignore[union-attr]
+    if cleared:
+        for observer in observe.active:
+            observer.on_clear(cleared)
 
 
 def require(condition: bool, what: str, value: Any) -> None:

@@ -6,7 +6,6 @@ const count = (n, one, many = `${one}s`) => `${n.toLocaleString('en-US')} ${n ==
 
 export const en = {
   'app.name': 'Kineograph',
-  'app.loading': 'Loading…',
   'app.skip': 'Skip to the graph',
 
   'run.run': 'Run',
@@ -17,7 +16,6 @@ export const en = {
   'examples.label': 'Examples',
   'examples.none': 'The examples could not be loaded.',
   'examples.again': 'Try again',
-  'examples.reset': 'Your edits stay until you pick another example.',
   'examples.edited': 'edited',
 
   'device.label': 'Device',
@@ -44,7 +42,6 @@ export const en = {
   'share.tip': 'Copy a link to this run, at this step',
   'share.none': 'Run the script first, then share it.',
   'share.done': 'Link copied',
-  'share.failed': /** @param {{ url: string }} p */ (p) => `Copy this link: ${p.url}`,
 
   'theme.label': 'Colours',
   'theme.system': 'As the system',
@@ -69,7 +66,6 @@ export const en = {
   'code.hint': 'Tab indents. Press Escape, then Tab, to leave the editor.',
 
   'graph.label': 'Computational graph. The outline beside it says the same in words.',
-  'graph.empty.title': 'Press Run',
   'graph.empty.body':
     'Each line of the script draws its node here as it runs. Then gradients flow back over the same nodes.',
   'graph.waiting': 'Waiting for the first op…',
@@ -107,14 +103,12 @@ export const en = {
   'transport.forward': 'Step forward',
   'transport.previousPass': 'Previous pass',
   'transport.nextPass': 'Next pass',
-  'transport.start': 'To the start',
   'transport.end': 'To the end',
   'transport.follow': 'Live',
   'transport.followTip': 'Stay at the newest step while the script runs',
   'transport.speed': 'Speed',
   'transport.speed.auto': 'auto',
   'transport.speed.steps': /** @param {{ n: number }} p */ (p) => `${p.n}/s`,
-  'transport.speed.stepsLong': /** @param {{ n: number }} p */ (p) => `${count(p.n, 'step')} a second`,
   'transport.speed.instant': 'instant',
   'scrubber.label': 'Time',
   'scrubber.value': /** @param {{ at: number, of: number, what: string }} p */ (p) =>
@@ -144,7 +138,6 @@ export const en = {
   'inspect.showLine': /** @param {{ line: number }} p */ (p) => `Show line ${p.line} in the code`,
   'inspect.value': 'Value',
   'inspect.gradient': 'Gradient',
-  'inspect.noGradient': 'Not computed',
   'inspect.noGradient.leaf': 'Not computed: no backward has reached this tensor yet.',
   'inspect.noGradient.off': 'Not computed: this tensor does not require a gradient.',
   'inspect.noGradient.cleared': 'Not computed: it was cleared, and no backward has reached it since.',
@@ -154,7 +147,6 @@ export const en = {
   'inspect.noFormula': 'No formula is written down for this op.',
   'inspect.chain': 'Chain rule, with these numbers',
   'inspect.chain.upstream': 'came in from above',
-  'inspect.chain.local': 'local rule',
   'inspect.chain.downstream': /** @param {{ to: string }} p */ (p) => `sent back to ${p.to}`,
   'inspect.chain.none': 'No backward has passed through this op yet.',
   'inspect.chain.summed': /** @param {{ from: string, to: string }} p */ (p) =>
@@ -163,7 +155,6 @@ export const en = {
   'inspect.inputs': 'Inputs',
   'inspect.usedBy': 'Used by',
   'inspect.usedBy.none': 'Nothing reads it.',
-  'inspect.madeBy': 'Made by',
   'inspect.facts': 'Details',
   'inspect.shape': 'Shape',
   'inspect.dtype': 'Type',
@@ -190,8 +181,6 @@ export const en = {
   'inspect.kind.constant': 'constant',
   'inspect.kind.detached': 'detached',
   'inspect.kind.intermediate': 'intermediate',
-  'inspect.op': 'op',
-  'inspect.again': 'Made again in every pass.',
 
   'value.elements': /** @param {{ n: number }} p */ (p) => count(p.n, 'element'),
   'value.min': 'min',
@@ -221,9 +210,6 @@ export const en = {
   'chart.empty': 'The number that backward starts from is drawn here, pass by pass.',
   'chart.label': /** @param {{ n: number, first: string, last: string }} p */ (p) =>
     `Loss over ${count(p.n, 'pass', 'passes')}, from ${p.first} to ${p.last}`,
-  'chart.pass': 'Pass',
-  'chart.loss': 'Loss',
-  'chart.log': 'Log scale',
 
   'error.title': /** @param {{ exception: string }} p */ (p) => p.exception,
   'error.atLine': /** @param {{ line: number }} p */ (p) => `line ${p.line}`,
@@ -234,7 +220,6 @@ export const en = {
     `line ${p.line} in ${p.function}`,
   'error.shapes': 'The op that failed',
   'error.scalar': 'number',
-  'error.dismiss': 'Dismiss',
   'error.killed.title': 'The run was killed',
   'error.cancelled.title': 'You stopped the run',
   'error.refused.title': 'The run was not started',

@@ -155,6 +155,7 @@ const legend = [
   ['input', 'legend.input'],
   ['const', 'legend.const'],
   ['buffer', 'legend.buffer'],
+  ['nograd', 'legend.nograd'],
   ['bad', 'legend.bad'],
 ];
 

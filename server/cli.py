@@ -12,7 +12,10 @@ from . import __version__
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
-    options = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    split = given.index("--") if "--" in given else len(given)
+    options = _parser().parse_args(given[:split])
+    options.arguments = given[split + 1 :]
     commands = {"serve": _serve, "run": _run, "doctor": _doctor}
     return commands[options.command](options)
 
@@ -31,14 +34,17 @@ def _parser() -> argparse.ArgumentParser:
     trust = "where there is no sandbox, run scripts with all your rights: own code only"
     serve.add_argument("--trust-local-code", action="store_true", default=None, help=trust)
 
-    run = commands.add_parser("run", help="run your own script, unsandboxed, with the page open on it")
+    run = commands.add_parser(
+        "run",
+        help="run your own script, unsandboxed, with the page open on it",
+        usage="%(prog)s [options] SCRIPT [-- ARGUMENTS]",
+    )
     run.add_argument("script", type=Path, metavar="SCRIPT")
     run.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, … (cpu)")
     run.add_argument("--headless", action="store_true", help="no page; ends with the script's exit status")
     run.add_argument("--trace", type=Path, metavar="FILE", help="also write the events there, one JSON object per line")
     run.add_argument("--no-trace", action="store_true", help="run it bare, at full speed: nothing is recorded")
     run.add_argument("--port", type=int, default=0, help="port of the page (a free one)")
-    run.add_argument("arguments", nargs="*", metavar="-- ARGUMENTS", help="what the script finds in sys.argv")
 
     doctor = commands.add_parser("doctor", help="what is there, what is missing, what to do")
     doctor.add_argument("--data", type=Path, help="folder where runs are kept")

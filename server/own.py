@@ -89,8 +89,7 @@ async def _run_and_serve(app: FastAPI, server: AnnouncingServer, job: Job, trace
     print(f"The run is at {page}", file=sys.stderr)
     status = await _tell_whole(services.store, services.conductor, id, trace)
     print("The page stays open; Ctrl-C ends it.", file=sys.stderr)
-    with contextlib.suppress(KeyboardInterrupt):
-        await serving
+    await serving
     return status
 
 

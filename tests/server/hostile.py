@@ -155,7 +155,13 @@ ATTACKS = [
     Attack("recursion", tries("def f(): return f()\nf()")),
     Attack("deep-c-recursion", "x = []\nfor _ in range(10**6): x = [x]\nrepr(x)"),
     Attack("stop-oneself", "import signal; signal.raise_signal(signal.SIGSTOP)\nprint('ESCAPED')"),
-    Attack("ignore-signals", "import signal\nfor s in range(1, 65):\n    try: signal.signal(s, signal.SIG_IGN)\n    except (OSError, ValueError): pass\nwhile True: pass"),
+    Attack("ignore-signals", textwrap.dedent("""
+        import signal
+        for number in range(1, 65):
+            try: signal.signal(number, signal.SIG_IGN)
+            except (OSError, ValueError): pass
+        while True: pass
+    """)),
     Attack("thread-outlives", "import threading, time\ndef f():\n    time.sleep(60)\n    print('ESCAPED')\nthreading.Thread(target=f).start()"),  # noqa: E501
     Attack("at-exit", "import atexit, time\natexit.register(time.sleep, 60)"),
     # ---------------------------------------------------------------------------------------- what was left around
@@ -172,7 +178,11 @@ ATTACKS = [
         for module in list(sys.modules):
             if module.split('.')[0] in ('fastapi', 'uvicorn', 'sqlite3', 'server'): print('ESCAPED', module)
     """)),
-    Attack("poison-the-next-run", "import numpy as np\nimport builtins\nnp.sum = np.zeros = builtins.len = lambda *a, **k: 6"),
+    Attack("poison-the-next-run", textwrap.dedent("""
+        import builtins
+        import numpy as np
+        np.sum = np.zeros = builtins.len = lambda *a: 6
+    """)),
     Attack("walk-to-system", tries("""
         for c in ().__class__.__base__.__subclasses__():
             if c.__name__ == '_wrap_close':

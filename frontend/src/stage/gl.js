@@ -95,7 +95,7 @@ export class GLRenderer {
     };
     programs.ground.use(uniforms).draw(tables.scopes, gl.TRIANGLES, 6, 4);
     programs.box.use(uniforms, 1).draw(tables.scopes, gl.TRIANGLES, 24, 4);
-    if (picture.far) programs.line.use(uniforms).draw(tables.edges, gl.LINES, 2, 3);
+    if (picture.straight) programs.line.use(uniforms).draw(tables.edges, gl.LINES, 2, 3);
     else programs.edge.use(uniforms).draw(tables.edges, gl.TRIANGLES, 6, 3);
     (picture.far && picture.boxes.length > 16 * 600 ? programs.dot : programs.box)
       .use(uniforms)

@@ -22,6 +22,11 @@ export const PIECE_FLOATS = 12;
 
 /** Below this zoom nothing in a node can be read: boxes are dots, edges lines. */
 export const FAR = 0.42;
+/** Between this zoom and that, an op shows its name alone, this large on the screen, px. */
+const NAMES_FROM = 0.24;
+const NAME_SIZE = 10;
+/** More edges than this are straight lines when far. */
+const MANY_EDGES = 1500;
 /** A scope whose box is lower than this on the screen is drawn as one card, px. */
 const CARD_BELOW = 84;
 /** How much larger than the view the cut is, as a part of it on each side. */
@@ -82,6 +87,7 @@ export class Picture {
     /** Grows with every making, so that renderers know when to upload. */
     this.version = 0;
     this.far = false;
+    /** Edges are straight lines. */ this.straight = false;
     /** @type {Bounds} */ this.cut = { left: 0, top: 0, right: 0, bottom: 0 };
     this.zoom = 1;
   }
@@ -110,6 +116,7 @@ export class Picture {
     this.scopes.length = this.edges.length = this.boxes.length = this.labels.length = 0;
     this.zoom = zoom;
     this.far = zoom < FAR;
+    this.straight = this.far && scene.edges.length > MANY_EDGES;
     const [dx, dy] = [(view.right - view.left) * SLACK, (view.bottom - view.top) * SLACK];
     this.cut = { left: view.left - dx, right: view.right + dx, top: view.top - dy, bottom: view.bottom + dy };
     const cards = this.#scopes(scene, zoom);
@@ -174,9 +181,10 @@ export class Picture {
 
   /** @param {SceneScope} scope @param {number} zoom */
   #scopeTitle({ box, name, detail, birth }, zoom) {
-    const size = this.far ? 12 / zoom : 12;
+    // Far away the title keeps a readable size, as long as its bar has room for it.
+    const size = Math.max(12, Math.min(12 / zoom, ROW * 0.9));
     const room = box.right - box.left - 24;
-    const y = box.top + (this.far ? size * 1.5 : ROW * 0.62);
+    const y = box.top + ROW * 0.5 + size * 0.34 + 1;
     const base = { y, align: /** @type {0} */ (0), birth, size, alpha: 1 };
     this.labels.push({ ...base, text: `▾ ${name}`, face: 'bold', x: box.left + 12, room, ink: INK.dim });
     if (this.far || !detail) return;
@@ -233,7 +241,7 @@ export class Picture {
     const ink = edge.lit ? INK.edgeGrad : onPath ? INK.accent : INK.edge;
     const alpha = focus.path && !onPath ? DIMMED * 0.7 : edge.lit ? 0.8 : 1;
     const last = points.length - 2;
-    if (this.far) {
+    if (this.straight) {
       this.edges.push([
         points[0],
         points[1],
@@ -293,7 +301,7 @@ export class Picture {
       ...ink,
       ...shape,
     ]);
-    if (this.far) return;
+    if (this.far) return this.#farLabel(node, look, alpha);
     if (node.kind === 'leaf') this.#leafLabels(node, look, alpha);
     else this.#opLabels(node, look, alpha);
     if (mark) this.#badge(node, mark, alpha);
@@ -321,6 +329,23 @@ export class Picture {
       this.labels.push({ ...at, text: shown, face: 'mono', size: 10, ink: INK.warn, birth, alpha });
       right -= size.width + 4;
     }
+  }
+
+  /** From further away an op is still called by its name. @param {SceneNode} node @param {Look} look @param {number} alpha */
+  #farLabel({ kind, label, x, y, width, height, birth }, look, alpha) {
+    if (kind === 'leaf' || this.zoom < NAMES_FROM) return;
+    const size = NAME_SIZE / this.zoom;
+    const middle = { x: x + width / 2, y: y + height / 2 + size * 0.34, align: /** @type {0.5} */ (0.5) };
+    this.labels.push({
+      ...middle,
+      text: label,
+      face: 'bold',
+      size,
+      room: width - 10,
+      ink: INK[look.text],
+      birth,
+      alpha,
+    });
   }
 
   /** A folded scope is a pile: a second sheet looks out behind it. @param {SceneNode} node @param {Look} look @param {number} alpha */
@@ -352,7 +377,7 @@ export class Picture {
     const room = short || !shape ? width - 24 : width - 24 - Math.min(64, shape.length * 6.4) - 6;
     this.labels.push({
       ...base,
-      text: node.label,
+      text: node.kind === 'fold' ? `▸ ${node.label}` : node.label,
       face: 'bold',
       size: 13,
       y: y + 19.5,
@@ -364,7 +389,7 @@ export class Picture {
       this.labels.push({ ...right, text: shape, face: 'mono', size: 10.5, y: y + 19, ink: INK.dim });
     }
     if (node.kind === 'fold') {
-      const count = `${node.members.length} ops`;
+      const count = `${node.members.length} ${node.members.length === 1 ? 'op' : 'ops'}`;
       const text = node.detail ? `${node.detail} · ${count}` : count;
       this.labels.push({ ...base, text, face: 'ui', size: 11, y: y + 36, room: width - 22, ink: INK.dim });
     } else if (node.kind === 'failed' && node.failed) {

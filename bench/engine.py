@@ -85,3 +85,9 @@ def main(only: str = "") -> None:
         )
         print(" ".join(rows[-1]), flush=True)
     print(table(["work", "ours", "ours, traced", "PyTorch", "ours / PyTorch", "traced / PyTorch"], rows))
+
+
+if __name__ == "__main__":
+    import sys
+
+    main(*sys.argv[1:2])

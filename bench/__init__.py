@@ -1,0 +1,1 @@
+"""Benchmarks: this engine and its peers on the same work, in one process, alternating."""

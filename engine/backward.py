@@ -59,9 +59,15 @@ class Node:
     """
 
     __slots__ = (
-        "__weakref__", "attrs", "dtype", "edges", "hooks", "op", "outputs", "plan", "retained", "saved", "seq", "shape",
-        "shapes", "tag", "tensor_hooks", "versions", "visited",
+        "__dict__", "__weakref__", "attrs", "dtype", "edges", "op", "plan", "saved", "seq", "shape", "versions",
     )  # fmt: skip
+    # what few nodes have: found on the class until it is set
+    shapes: Any = None  #: per input, where a rule asks
+    outputs: Any = None  #: for several outputs: (shape, dtype) of each
+    hooks: dict[int, Any] | None = None
+    tensor_hooks: dict[int, Any] | None = None
+    retained: Any = None  #: weak reference to the tensor that asked for ``retain_grad``
+    tag: Any = None
 
     def __init__(self, op: Op, edges: tuple[Any, ...], attrs: dict[str, Any], out: Any) -> None:
         self.op = op
@@ -70,16 +76,9 @@ class Node:
         self.plan: Any = None  #: which values are saved under which names
         self.saved: Any = ()  #: the saved values, in the plan's order; None once freed
         self.versions: Any = ()  #: the version of each when it was saved
-        self.shapes: Any = None  #: per input, where a rule asks
         self.shape = out.shape  #: of the output (of output 0)
         self.dtype = out.dtype
-        self.outputs: Any = None  #: for several outputs: (shape, dtype) of each
         self.seq = next_seq()
-        self.hooks: dict[int, Any] | None = None
-        self.tensor_hooks: dict[int, Any] | None = None
-        self.retained: Any = None  #: weak reference to the tensor that asked for ``retain_grad``
-        self.tag: Any = None
-        self.visited = False
 
     def name(self) -> str:
         return self.op.node_name
@@ -120,14 +119,14 @@ class Node:
 
     def unpack(self, name: str) -> Any:
         """A saved value as it was when saved. Raises ``RuntimeError`` when it was freed or written since."""
-        return self._saved_value(self.plan.position[name])
+        return self.saved_value(self.plan.position[name])
 
     def unpack_rest(self) -> tuple[Any, ...]:
         """The saved inputs ``*xs``, as :meth:`unpack` gives one."""
         first = len(self.plan.inputs) + len(self.plan.outputs)
-        return tuple(self._saved_value(k) for k in range(first, first + len(self.edges) - self.plan.rest))
+        return tuple(self.saved_value(k) for k in range(first, first + len(self.edges) - self.plan.rest))
 
-    def _saved_value(self, k: int) -> Any:
+    def saved_value(self, k: int) -> Any:
         if self.saved is None:
             raise RuntimeError(_FREED)
         value = self.saved[k]
@@ -186,7 +185,6 @@ class Pick:
     name = property(lambda self: self.node.name)
     next_functions = property(lambda self: self.node.next_functions)
     tag = property(lambda self: self.node.tag)
-    visited = property(lambda self: self.node.visited)
     register_tensor_hook = Node.register_tensor_hook
     register_hook = property(lambda self: self.node.register_hook)
     retain = Node.retain
@@ -198,19 +196,18 @@ class Pick:
 class Leaf:
     """Where a gradient stops: adds it to the tensor's ``.grad`` (torch's AccumulateGrad)."""
 
-    __slots__ = ("__weakref__", "post_hooks", "seq", "tensor", "tensor_hooks")
+    __slots__ = ("__weakref__", "dtype", "post_hooks", "seq", "shape", "tensor", "tensor_hooks")
     op = None
     edges: tuple[Any, ...] = ()
     next_functions: tuple[Any, ...] = ()
 
     def __init__(self, tensor: Tensor) -> None:
         self.tensor = weakref.ref(tensor)
+        self.shape, self.dtype = tensor.data_.shape, tensor.data_.dtype
         self.seq = 0
         self.tensor_hooks: dict[int, Any] | None = None
         self.post_hooks: dict[int, Any] | None = None
 
-    shape = property(lambda self: self.tensor().data_.shape)
-    dtype = property(lambda self: self.tensor().data_.dtype)
     variable = property(lambda self: self.tensor())
 
     def name(self) -> str:
@@ -332,17 +329,17 @@ def _loop(cotangents: dict[Any, Any], keep: bool, create_graph: bool, wanted: Se
             continue
         if node.retained is not None:
             _retain(node, g)
-        node.visited = True
         watchers = observe.active
         if watchers:
             _vjp_observed(node, g, cotangents, watchers)
         else:
             for i, gi in vjp(node, g):
                 e = node.edges[i]
-                if gi.data_.shape != e.shape or gi.data_.dtype != e.dtype:
+                array = gi.data_
+                if array.shape != e.shape or array.dtype is not e.dtype:
                     gi = fit(gi, e, node)
                 before = cotangents.get(e)
-                cotangents[e] = gi if before is None else before + gi
+                cotangents[e] = gi if before is None else total(before, gi)
         if not keep:
             node.saved = None
     return [] if targets is None or wanted is None else [targets[x.node] for x in wanted]
@@ -355,11 +352,20 @@ def vjp(node: Node, g: Any) -> list[tuple[int, Any]]:
         grads = op.joint(node, g)
         return [(i, gi) for i, gi in enumerate(grads) if gi is not None and node.edges[i] is not None]
     found = []
+    values = node.plan.values
     for i, e in enumerate(node.edges):
         if e is None:
             continue
         rule = op.rule(i)
-        gi = rule.function(*[take(node, g, i) for take in rule.takes])
+        at = values[i] if i < len(values) else None
+        if at is None or g.__class__ is tuple:
+            gi = rule.function(*[take(node, g, i) for take in rule.takes])
+        elif not at:
+            gi = rule.function(g)
+        elif len(at) == 1:
+            gi = rule.function(g, node.saved_value(at[0]))
+        else:
+            gi = rule.function(g, *[node.saved_value(k) for k in at])
         if gi is not None:
             found.append((i, gi))
     if node.hooks:
@@ -444,16 +450,25 @@ def accumulate(tensor: Tensor, g: Tensor, create_graph: bool, owned: set[int]) -
             hook(tensor)
 
 
+def total(a: Tensor, b: Tensor) -> Tensor:
+    """The sum of two gradients of one tensor: recorded where gradients have a history, plain arrays otherwise."""
+    if mode.grad:
+        return a + b  # type: ignore[operator, no-any-return]
+    device = a.device
+    array = a.data_ + b.data_
+    return type(a)(array if array.__class__ is device.array_type else device.xp.asarray(array), None, device)
+
+
 def _add(cotangents: dict[Any, Any], edge: Any, g: Tensor) -> None:
     before = cotangents.get(edge)
-    cotangents[edge] = g if before is None else before + g
+    cotangents[edge] = g if before is None else total(before, g)
 
 
 def _add_output(cotangents: dict[Any, Any], pick: Pick, g: Tensor) -> None:
     node = pick.node
     had = cotangents.get(node)
     grads = list(had) if had is not None else [None] * len(node.outputs)
-    grads[pick.index] = g if grads[pick.index] is None else grads[pick.index] + g
+    grads[pick.index] = g if grads[pick.index] is None else total(grads[pick.index], g)
     cotangents[node] = tuple(grads)
 
 

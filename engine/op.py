@@ -55,7 +55,7 @@ class EdgeRule:
 class Plan:
     """What a node saves when gradients are needed for a given set of inputs."""
 
-    __slots__ = ("inputs", "outputs", "position", "rest", "shapes")
+    __slots__ = ("inputs", "outputs", "position", "rest", "shapes", "values")
 
     def __init__(self, op: Op, names: Iterable[str]) -> None:
         wanted = dict.fromkeys(names)
@@ -67,6 +67,11 @@ class Plan:
             self.position["y0"] = self.position["y"]
         self.rest = len(op.inputs) if op.variadic in wanted else None  #: from here on, all inputs are saved (``*xs``)
         self.shapes = any(n == "shapes" or n.endswith("_shape") for n in wanted)
+        #: per input, the positions of the saved values that its rule takes; None where it takes anything else
+        self.values = [
+            tuple(self.position[n] for n in r.names) if r is not None and all(n in self.position for n in r.names) else None
+            for r in op._rules
+        ]
 
 
 class Op:
@@ -113,7 +118,11 @@ class Op:
                 raise TypeError(f"op {self.name}: rule for {edge!r}, which is no input; inputs are {', '.join(known)}")
         self._rules = [self._edge_rule(n, rules[n]) if n in rules else None for n in known]
         self.differentiable = bool(rules)
-        self._plans: dict[int, Plan] = {}
+        #: bit i: input i has a rule (and, for ``*xs``, all further ones)
+        self.ruled = sum(1 << i for i, r in enumerate(self._rules) if r is not None)
+        if self.variadic and self._rules[-1] is not None:
+            self.ruled |= -1 << len(self.inputs)
+        self.plans: dict[int, Plan] = {}
 
     def rule(self, i: int) -> EdgeRule:
         """The rule of input ``i``."""
@@ -125,15 +134,13 @@ class Op:
         return self._rules[min(i, len(self._rules) - 1)] is not None
 
     def plan(self, mask: int) -> Plan:
-        """What to save when the inputs whose bits are set in ``mask`` need gradients."""
-        found = self._plans.get(mask)
-        if found is None:
-            needed = [
-                r
-                for i, r in enumerate(self._rules)
-                if r is not None and (mask >> i & 1 or (self._is_last_variadic(i) and mask >> i))
-            ]
-            found = self._plans[mask] = Plan(self, [n for r in needed for n in r.names])
+        """What to save when the inputs whose bits are set in ``mask`` need gradients; kept in ``plans``."""
+        needed = [
+            r
+            for i, r in enumerate(self._rules)
+            if r is not None and (mask >> i & 1 or (self._is_last_variadic(i) and mask >> i))
+        ]
+        found = self.plans[mask] = Plan(self, [n for r in needed for n in r.names])
         return found
 
     def _is_last_variadic(self, i: int) -> bool:
@@ -200,19 +207,20 @@ def _output_name(index: int) -> str:
 # ------------------------------------------------------------------------------------------------ running
 
 
+#: what an op without attributes is called with
+NO_ATTRS: dict[str, Any] = {}
+
+
 def apply(op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any]) -> Any:
     """Runs an op: a tensor, or a tuple of tensors for an op with several outputs."""
-    watchers = () if mode.quiet else observe.active
-    if watchers:
-        return _apply_observed(op, inputs, attrs, watchers)
-    device, arrays, tracked = _arrays(op, inputs)
+    if observe.active and not mode.quiet:
+        return _apply_observed(op, inputs, attrs, observe.active)
+    device, arrays, nodes, tracked = _arrays(op, inputs)
     try:
         out = op.forward(device.xp, *arrays, **attrs)
     except Exception as error:
         raise explain(op, arrays, attrs, error) from None
-    if op.moves:
-        device = attrs["device"]
-    return _wrap(op, inputs, attrs, out, device, tracked)
+    return _wrap(op, inputs, attrs, out, device, nodes, tracked)
 
 
 def _apply_observed(
@@ -220,7 +228,7 @@ def _apply_observed(
 ) -> Any:
     arrays: list[Any] = []
     try:
-        device, arrays, tracked = _arrays(op, inputs)
+        device, arrays, nodes, tracked = _arrays(op, inputs)
         start = perf_counter_ns()
         out = op.forward(device.xp, *arrays, **attrs)
         ns = perf_counter_ns() - start
@@ -229,45 +237,53 @@ def _apply_observed(
         for observer in watchers:
             observer.on_failure(op, inputs, attrs, explained)
         raise explained from None
-    if op.moves:
-        device = attrs["device"]
-    result = _wrap(op, inputs, attrs, out, device, tracked)
+    result = _wrap(op, inputs, attrs, out, device, nodes, tracked)
     outputs = result if result.__class__ is tuple else (result,)
     for observer in watchers:
         observer.on_op(op, inputs, outputs, attrs, ns)
     return result
 
 
-def _arrays(op: Op, inputs: tuple[Any, ...]) -> tuple[Device, list[Any], bool]:
-    """The common device, the arrays in their common dtype, and whether any input requires grad."""
+def _arrays(op: Op, inputs: tuple[Any, ...]) -> tuple[Device, list[Any], list[Any], int]:
+    """The common device, the arrays in their common dtype, the inputs' nodes, and which of them are there (a bit each)."""
     device: Device | None = None
-    arrays = []
-    tracked = False
+    dtype: Any = None
+    arrays: list[Any] = []
+    nodes: list[Any] = []
+    tracked, bit = 0, 1
+    alike = True  # one dtype, and no number that could lift it
     for x in inputs:
-        if not isinstance(x, Tensor):
+        if isinstance(x, Tensor):
+            array, node = x.data_, x.node
+            if device is None:
+                device, dtype = x.device, array.dtype
+            elif x.device is not device:
+                device, array, alike = *_other_device(op, device, x, arrays), False
+            elif array.dtype is not dtype:
+                alike = False
+            if node is not None:
+                tracked |= bit
+            arrays.append(array)
+            nodes.append(node)
+        else:
+            alike = alike and (x is None or x.__class__ is int)
             arrays.append(x.item() if hasattr(x, "item") else x)
-            continue
-        if device is None:
-            device = x.device
-        elif x.device is not device:
-            device = _other_device(op, device, x, arrays)
-        arrays.append(x.data_ if x.device is device else device.from_host(x.device.to_host(x.data_)))
-        if x.node is not None:
-            tracked = True
-    if op.promotes:
+            nodes.append(None)
+        bit += bit
+    if not alike and op.promotes:
         arrays = dtypes.cast_operands(arrays)
-    if op.floats:
+    if op.floats and (not alike or dtype.kind not in "fc"):
         arrays = [_floating(a) for a in arrays]
-    return device or CPU, arrays, tracked
+    return device or CPU, arrays, nodes, tracked
 
 
-def _other_device(op: Op, device: Device, x: Tensor, arrays: list[Any]) -> Device:
-    """A 0-d CPU tensor goes along with any device; any other mixture is an error."""
+def _other_device(op: Op, device: Device, x: Tensor, arrays: list[Any]) -> tuple[Device, Any]:
+    """A 0-d CPU tensor goes along with any device; any other mixture is an error. The device, and the array of ``x`` there."""
     if x.data_.ndim == 0 and x.device is CPU:
-        return device
+        return device, device.from_host(x.data_)
     if device is CPU and all(getattr(a, "ndim", 0) == 0 for a in arrays):
         arrays[:] = [x.device.from_host(a) if hasattr(a, "dtype") else a for a in arrays]
-        return x.device
+        return x.device, x.data_
     raise RuntimeError(
         f"Expected all tensors to be on the same device, but found at least two devices, {device} and {x.device}! "
         f"({op.name}). Move one of them: x.to('{device}')."
@@ -280,23 +296,28 @@ def _floating(a: Any) -> Any:
     return a.astype(dtypes.get_default_dtype().numpy)
 
 
-def _wrap(op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], out: Any, device: Device, tracked: bool) -> Any:
-    if out.__class__ is tuple:
-        return _wrap_many(op, inputs, attrs, out, device, tracked)
+def _wrap(
+    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], out: Any, device: Device, nodes: list[Any], tracked: int
+) -> Any:
+    if op.moves:
+        device = attrs["device"]
     if out.__class__ is not device.array_type:
+        if out.__class__ is tuple:
+            return _wrap_many(op, inputs, attrs, out, device, nodes, tracked)
         out = device.xp.asarray(out)  # NumPy turns 0-d results into scalars
-    y = _output(op, inputs, out, device)
-    if tracked and mode.grad and op.differentiable and out.dtype.kind in "fc":
-        y.node = _record(op, inputs, attrs, (y,))
+    y = _shown(out, inputs[0], device) if op.view else Tensor(out, None, device)
+    if tracked and mode.grad and out.dtype.kind in "fc":
+        y.node = _record(op, inputs, attrs, (y,), nodes, tracked)
     return y
 
 
 def _wrap_many(
-    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], out: tuple[Any, ...], device: Device, tracked: bool
+    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], out: Any, device: Device, nodes: list[Any], tracked: int
 ) -> Any:
-    ys = tuple(_output(op, inputs, device.xp.asarray(o), device) for o in out)
-    if tracked and mode.grad and op.differentiable:
-        node = _record(op, inputs, attrs, ys)
+    arrays = [device.xp.asarray(o) for o in out]
+    ys = tuple(_shown(o, inputs[0], device) if op.view else Tensor(o, None, device) for o in arrays)
+    if tracked and mode.grad:
+        node = _record(op, inputs, attrs, ys, nodes, tracked)
         if node is not None:
             node.outputs = tuple((y.data_.shape, y.data_.dtype) for y in ys)
             for k, y in enumerate(ys):
@@ -305,35 +326,37 @@ def _wrap_many(
     return ys
 
 
-def _output(op: Op, inputs: tuple[Any, ...], out: Any, device: Device) -> Tensor:
-    if op.view:
-        source = inputs[0]
-        shown = (
-            out.base is not None and (out.base is source.data_ or out.base is source.data_.base)
-        ) or out is source.data_
-        if shown:
-            return Tensor(out, None, device, source.shared_version(), source if source.base is None else source.base)
+def _shown(out: Any, source: Tensor, device: Device) -> Tensor:
+    """The output of an op that may show its input's storage: a view of it where it does."""
+    base, shown = out.base, source.data_
+    if out is shown or (base is not None and (base is shown or base is shown.base)):
+        return Tensor(out, None, device, source.shared_version(), source if source.base is None else source.base)
     return Tensor(out, None, device)
 
 
-def _record(op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], outputs: tuple[Tensor, ...]) -> Node | None:
-    edges: list[Any] = []
-    mask = 0
-    for i, x in enumerate(inputs):
-        node = x.node if isinstance(x, Tensor) and op.has_rule(i) else None
-        edges.append(node)
-        if node is not None:
-            mask |= 1 << i
-    if not mask:
+def _record(
+    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], outputs: tuple[Tensor, ...], nodes: list[Any], tracked: int
+) -> Node | None:
+    """The node of an executed op, with what its rules will need; None where no tracked input has a rule."""
+    needed = tracked & op.ruled
+    if not needed:
         return None
-    node = Node(op, tuple(edges), attrs, outputs[0].data_)
-    plan = node.plan = op.plan(mask)
-    saved: list[Any] = [inputs[k] for k in plan.inputs]
-    saved += [SavedOutput(outputs[k], k) for k in plan.outputs]
+    if needed != tracked:
+        nodes = [n if needed >> i & 1 else None for i, n in enumerate(nodes)]
+    node = Node(op, tuple(nodes), attrs, outputs[0].data_)
+    plan = node.plan = op.plans.get(needed) or op.plan(needed)
+    saved: list[Any] = []
+    for k in plan.inputs:
+        saved.append(inputs[k])
+    for k in plan.outputs:
+        saved.append(SavedOutput(outputs[k], k))
     if plan.rest is not None:
         saved += inputs[plan.rest :]
     node.saved = saved
-    node.versions = [v.version.n if getattr(v, "version", None) is not None else 0 for v in saved]
+    versions = node.versions = []
+    for x in saved:
+        version = getattr(x, "version", None)
+        versions.append(0 if version is None else version.n)
     if plan.shapes:
         node.shapes = tuple(x.data_.shape if isinstance(x, Tensor) else () for x in inputs)
     return node
@@ -346,7 +369,7 @@ def apply_inplace(op: Op, target: Tensor, inputs: tuple[Any, ...], attrs: dict[s
     """
     check_writable(target, f"{op.name}_")
     watchers = () if mode.quiet else observe.active
-    device, arrays, tracked = _arrays(op, inputs)
+    device, arrays, nodes, tracked = _arrays(op, inputs)
     start = perf_counter_ns()
     try:
         out = op.forward(device.xp, *arrays, **attrs)
@@ -364,8 +387,8 @@ def apply_inplace(op: Op, target: Tensor, inputs: tuple[Any, ...], attrs: dict[s
             observer.on_failure(op, inputs, attrs, explained)
         raise explained from None
     node = None
-    if tracked and mode.grad and op.differentiable and target.data_.dtype.kind in "fc":
-        node = _record(op, inputs, attrs, (target,))
+    if tracked and mode.grad and target.data_.dtype.kind in "fc":
+        node = _record(op, inputs, attrs, (target,), nodes, tracked)
         if node is not None:
             node.saved = [_before(v) if v is target else v for v in node.saved]
     write(target, out)

@@ -56,8 +56,12 @@ class Tensor:
     Most methods are the ops and functions of :mod:`engine.ops`, bound by name when that package is imported.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_grad", "base", "data_", "device", "node", "tag", "version")
+    __slots__ = ("__dict__", "__weakref__", "data_", "device", "node", "version")
     __array_priority__ = 1000
+    # what few tensors have: found on the class until it is set
+    base: Tensor | None = None  #: the tensor whose storage this one shows
+    _grad: Tensor | None = None
+    tag: Any = None  #: for one observer to know the tensor by
 
     def __init__(
         self,
@@ -71,9 +75,8 @@ class Tensor:
         self.node = node
         self.device = device
         self.version = version
-        self.base = base  #: the tensor whose storage this one shows
-        self._grad: Tensor | None = None
-        self.tag: Any = None  #: for one observer to know the tensor by
+        if base is not None:
+            self.base = base
 
     # ------------------------------------------------------------------------------------------ what it is
 
@@ -253,6 +256,8 @@ class Tensor:
     def data(self, value: Tensor) -> None:
         self.data_ = value.data_
         self.device = value.device
+        if isinstance(self.node, Leaf):
+            self.node.shape, self.node.dtype = self.data_.shape, self.data_.dtype
 
     def shared_version(self) -> Version:
         """The counter of writes, made when first shared."""

@@ -42,7 +42,7 @@ class Context:
         """What was saved. Raises ``RuntimeError`` when it was freed, or written in place since."""
         if self.node is None:
             return self.to_save
-        return tuple(self.node._saved_value(k) for k in range(len(self.to_save)))
+        return tuple(self.node.saved_value(k) for k in range(len(self.to_save)))
 
     saved_variables = saved_tensors
 
@@ -185,7 +185,7 @@ def _tell(cls: type[Function], args: tuple[Any, ...], made: tuple[Any, ...]) -> 
 def _rule(cls: type[Function], node: Node, g: Any) -> list[Any]:
     ctx = node.plan
     if node.saved is None:
-        node._saved_value(0)  # raises torch's error
+        node.saved_value(0)  # raises torch's error
     grads = g if isinstance(g, tuple) else (g,)
     if ctx.materialize_grads and None in grads:
         grads = tuple(_zeros(node, k, grads) if gk is None else gk for k, gk in enumerate(grads))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.op import FUNCTIONS, METHODS
+from engine.op import METHODS, NO_ATTRS, OPS, Op, apply
 from engine.ops import (
     activation,
     attention,
@@ -43,7 +43,7 @@ from engine.ops import (
 )
 from engine.tensor import Tensor
 
-#: Python's operators → the functions that answer them
+#: Python's operators → the ops that answer them
 OPERATORS = {
     "add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "floordiv": "floor_divide", "mod": "remainder", "pow": "pow",
     "matmul": "matmul", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor",
@@ -60,34 +60,34 @@ def bind() -> None:
     for name, method in METHODS.items():
         setattr(Tensor, name, method)
     for operator, name in OPERATORS.items():
-        if name in FUNCTIONS:
-            _bind_operator(operator, FUNCTIONS[name])
+        _bind_operator(operator, OPS[name], METHODS.get(f"{name}_"))
 
 
-def _bind_operator(operator: str, function: Callable[..., Any]) -> None:
+def _bind_operator(operator: str, made: Op, inplace: Callable[..., Any] | None) -> None:
+    def unary(self: Tensor) -> Any:
+        return apply(made, (self,), NO_ATTRS)
+
+    def binary(self: Tensor, other: Any) -> Any:
+        return apply(made, (self, other), NO_ATTRS) if isinstance(other, _OPERANDS) else _foreign(other, made, self, other)
+
+    def reflected(self: Tensor, other: Any) -> Any:
+        return apply(made, (other, self), NO_ATTRS) if isinstance(other, _OPERANDS) else _foreign(other, made, other, self)
+
     if operator in _UNARY:
-        setattr(Tensor, f"__{operator}__", lambda self: function(self))
+        setattr(Tensor, f"__{operator}__", unary)
         return
-    if operator in _COMPARING:
-        setattr(
-            Tensor,
-            f"__{operator}__",
-            lambda self, other: function(self, other) if _is_operand(other) else NotImplemented,
-        )
-        return
-    setattr(
-        Tensor, f"__{operator}__", lambda self, other: function(self, other) if _is_operand(other) else NotImplemented
-    )
-    setattr(
-        Tensor, f"__r{operator}__", lambda self, other: function(other, self) if _is_operand(other) else NotImplemented
-    )
-    inplace = METHODS.get(f"{OPERATORS[operator]}_")
-    if inplace is not None:
-        setattr(Tensor, f"__i{operator}__", inplace)
+    setattr(Tensor, f"__{operator}__", binary)
+    if operator not in _COMPARING:
+        setattr(Tensor, f"__r{operator}__", reflected)
+        if inplace is not None:
+            setattr(Tensor, f"__i{operator}__", inplace)
 
 
-def _is_operand(other: object) -> bool:
-    return isinstance(other, _OPERANDS) or (isinstance(other, np.ndarray) and other.ndim == 0)
+def _foreign(other: object, made: Op, *operands: Any) -> Any:
+    """A NumPy number counts as a Python one; what else is no operand is Python's to deal with."""
+    if isinstance(other, np.ndarray) and other.ndim == 0:
+        return apply(made, tuple(x.item() if x is other else x for x in operands), NO_ATTRS)
+    return NotImplemented
 
 
 import engine.linalg  # noqa: E402 - some names of torch.linalg are torch's own as well

@@ -34,8 +34,32 @@ from engine.creation import (
     zeros,
     zeros_like,
 )
-from engine.device import device
 from engine.dtypes import dtype, get_default_dtype, set_default_dtype
+from engine.faces import FACES as _FACES
+from engine.inspection import (
+    are_deterministic_algorithms_enabled,
+    can_cast,
+    compile,
+    finfo,
+    get_float32_matmul_precision,
+    get_num_interop_threads,
+    get_num_threads,
+    iinfo,
+    is_complex,
+    is_floating_point,
+    is_nonzero,
+    is_tensor,
+    numel,
+    promote_types,
+    result_type,
+    set_default_tensor_type,
+    set_float32_matmul_precision,
+    set_num_interop_threads,
+    set_num_threads,
+    set_warn_always,
+    typename,
+    use_deterministic_algorithms,
+)
 from engine.mode import (
     enable_grad,
     inference_mode,
@@ -50,6 +74,7 @@ from engine.random import (
     Generator,
     bernoulli,
     default_generator,
+    fork_rng,
     get_rng_state,
     initial_seed,
     manual_seed,
@@ -66,7 +91,7 @@ from engine.random import (
     seed,
     set_rng_state,
 )
-from engine.tensor import Size, Tensor
+from engine.tensor import Size
 
 __version__ = "0.1.0"
 
@@ -88,15 +113,26 @@ short, int, long = _dtypes.int16, _dtypes.int32, _dtypes.int64
 cfloat, cdouble = _dtypes.complex64, _dtypes.complex128
 
 globals().update(_FUNCTIONS)
+globals().update(_FACES)
 
 #: parts that are loaded when a script first uses them
-_PARTS = ("autograd", "cuda", "distributions", "func", "jit", "linalg", "nn", "optim", "special", "utils")
+_PARTS = (
+    "accelerator", "amp", "autograd", "backends", "cuda", "distributions", "func", "jit", "linalg", "nn", "optim", "special", "utils",
+)  # fmt: skip
+#: names that live in a part
+_BORROWED = {
+    "save": "serialization", "load": "serialization", "is_anomaly_enabled": "autograd",
+    "autocast": "amp", "vmap": "func",
+}  # fmt: skip
 _MISSING = "docs/supported.md lists what is there."
 
 
 def __getattr__(name: str) -> Any:
     if name in _PARTS:
         return importlib.import_module(f"engine.{name}")
+    if name in _BORROWED:
+        found = globals()[name] = getattr(importlib.import_module(f"engine.{_BORROWED[name]}"), name)
+        return found
     if name.startswith("__"):
         raise AttributeError(f"module 'torch' has no attribute {name!r}")
     near = difflib.get_close_matches(name, [n for n in globals() if not n.startswith("_")], n=3, cutoff=0.6)

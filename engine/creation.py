@@ -16,6 +16,23 @@ class _Default:
     device: Device = CPU
 
 
+def sized(name: str, size: tuple[Any, ...], named: dict[str, Any]) -> tuple[int, ...]:
+    """The shape that ``zeros(2, 3)``, ``zeros((2, 3))`` and ``zeros(size=(2, 3))`` mean. Raises torch's errors."""
+    given = size if "size" not in named else (named.pop("size"),)
+    for ignored in ("layout", "pin_memory", "memory_format", "out"):
+        named.pop(ignored, None)
+    if named:
+        raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(named))}'")
+    listed = given[0] if len(given) == 1 and isinstance(given[0], (tuple, list)) else given
+    wrong = next((n for n in listed if isinstance(n, float) or not hasattr(n, "__index__")), None)
+    if wrong is not None:
+        raise TypeError(f"{name}(): argument 'size' (position 1) must be tuple of ints, not {type(wrong).__name__}")
+    shape = as_shape(given)
+    if any(n < 0 for n in shape):
+        raise RuntimeError(f"{name}: Dimension size must be non-negative, but got {list(shape)}")
+    return shape
+
+
 def get_default_device() -> Device:
     """Where new tensors are made when the script does not say."""
     return _Default.device
@@ -47,14 +64,36 @@ def _array(data: Any, dtype: Any) -> np.ndarray[Any, Any]:
     try:
         array = np.array(_plain(data))
     except ValueError as error:
-        raise ValueError(f"expected sequences of equal length in every dimension: {error}") from None
-    if array.dtype == object or array.dtype.kind in "USO":
-        raise TypeError(f"new(): data must be numbers or nested sequences of numbers, not {type(data).__name__}: {data!r}"[:200])
+        raise ValueError(_ragged(data) or str(error)) from None
+    if array.dtype.kind not in "biufc":
+        raise _not_numbers(data)
     if dtype is None and array.dtype.kind in "fc" and not _has_numpy(data):
         array = array.astype(dtypes.as_numpy(float if array.dtype.kind == "f" else complex))
     if dtype is None and array.size == 0 and array.dtype == np.float64:
         array = array.astype(dtypes.as_numpy(float))
     return array
+
+
+def _ragged(data: Any, dim: int = 0) -> str | None:
+    """Where nested sequences are of unequal length, in torch's words."""
+    if not isinstance(data, (list, tuple)) or not data:
+        return None
+    lengths = [len(x) if isinstance(x, (list, tuple)) else -1 for x in data]
+    odd = next((n for n in lengths if n != lengths[0]), None)
+    if odd is None:
+        return next((text for x in data if (text := _ragged(x, dim + 1))), None)
+    if -1 in (odd, lengths[0]):
+        return f"expected a sequence at dim {dim + 1}: numbers and sequences are mixed"
+    return f"expected sequence of length {lengths[0]} at dim {dim + 1} (got {odd})"
+
+
+def _not_numbers(data: Any) -> Exception:
+    """What to raise for data that is not made of numbers."""
+    while isinstance(data, (list, tuple)) and data:
+        data = next((x for x in data if not isinstance(x, (int, float, complex))), data[0])
+    if isinstance(data, str):
+        return TypeError(f"new(): invalid data type 'str': {data!r} is text; turn it into numbers first")
+    return RuntimeError(f"Could not infer dtype of {type(data).__name__}")
 
 
 def _plain(data: Any) -> Any:
@@ -105,20 +144,22 @@ def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of one value; its dtype follows the value unless given."""
-    if isinstance(fill_value, Tensor):
+    if isinstance(fill_value, (Tensor, np.generic)):
         fill_value = fill_value.item()
-    kind = dtype if dtype is not None else bool if isinstance(fill_value, bool) else int if isinstance(fill_value, int) else float
-    return place(np.full(as_shape((size,)), fill_value, dtypes.as_numpy(kind)), None, device, requires_grad)
+    if not isinstance(fill_value, (bool, int, float, complex)):
+        raise TypeError(f"full(): argument 'fill_value' (position 2) must be Number, not {type(fill_value).__name__}")
+    kind = dtype if dtype is not None else type(fill_value)
+    return place(np.full(sized("full", (size,), {}), fill_value, dtypes.as_numpy(kind)), None, device, requires_grad)
 
 
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any) -> Tensor:
     """A tensor of zeros."""
-    return place(np.zeros(as_shape(size or (named["size"],)), dtypes.as_numpy(dtype or float)), None, device, requires_grad)
+    return place(np.zeros(sized("zeros", size, named), dtypes.as_numpy(dtype or float)), None, device, requires_grad)
 
 
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any) -> Tensor:
     """A tensor of ones."""
-    return place(np.ones(as_shape(size or (named["size"],)), dtypes.as_numpy(dtype or float)), None, device, requires_grad)
+    return place(np.ones(sized("ones", size, named), dtypes.as_numpy(dtype or float)), None, device, requires_grad)
 
 
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any) -> Tensor:
@@ -128,6 +169,8 @@ def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones on the diagonal, zeros elsewhere; shape (n, m)."""
+    if n < 0:
+        raise RuntimeError(f"n must be greater or equal to 0, got {n}")
     return place(np.eye(n, m, dtype=dtypes.as_numpy(dtype or float)), None, device, requires_grad)
 
 
@@ -141,6 +184,8 @@ def arange(*bounds: Any, dtype: Any = None, device: Any = None, requires_grad: b
         start, end, step = (*given, step)[:3]
     if step == 0:
         raise RuntimeError("step must be nonzero")
+    if (end - start) * step < 0:
+        raise RuntimeError(f"upper bound and lower bound inconsistent with step sign: from {start} to {end} by {step}")
     kind = dtype or (int if all(isinstance(b, int) for b in (start, end, step)) else float)
     return place(np.arange(start, end, step).astype(dtypes.as_numpy(kind)), None, device, requires_grad)
 

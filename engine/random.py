@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from engine import box_muller, dtypes
-from engine.creation import place
+from engine.creation import place, sized
 from engine.mode import mode
 from engine.op import apply_inplace, function, op
 from engine.ops.axes import as_shape
@@ -215,19 +215,9 @@ def _floating(dtype: Any) -> Any:
     return dtypes.as_numpy(float if dtype is None else dtype)
 
 
-def _sized(size: tuple[Any, ...], named: dict[str, Any]) -> tuple[int, ...]:
-    given = named.pop("size", None)
-    named.pop("layout", None), named.pop("pin_memory", None), named.pop("memory_format", None)
-    if named:
-        raise TypeError(f"unexpected keyword argument '{next(iter(named))}'")
-    return as_shape(size if given is None else (given,))
-
-
 def _count(shape: tuple[int, ...]) -> int:
     n = 1
     for length in shape:
-        if length < 0:
-            raise RuntimeError(f"Trying to create tensor with negative dimension {length}: {list(shape)}")
         n *= length
     return n
 
@@ -236,7 +226,7 @@ def rand(
     *size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any
 ) -> Tensor:  # fmt: skip
     """Uniform numbers in [0, 1)."""
-    shape, kind = _sized(size, named), _floating(dtype)
+    shape, kind = sized("rand", size, named), _floating(dtype)
     numbers = _from(generator).uniform(_count(shape), kind).astype(kind, copy=False)
     return place(numbers.reshape(shape), None, device, requires_grad)
 
@@ -245,7 +235,7 @@ def randn(
     *size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any
 ) -> Tensor:  # fmt: skip
     """Normal numbers of mean 0 and variance 1."""
-    shape, kind = _sized(size, named), _floating(dtype)
+    shape, kind = sized("randn", size, named), _floating(dtype)
     return place(_from(generator).normal(_count(shape), 0.0, 1.0, kind).reshape(shape), None, device, requires_grad)
 
 
@@ -262,7 +252,7 @@ def randint(
         raise TypeError("randint() needs size: torch.randint(low, high, (rows, columns))")
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    shape = as_shape((size,))
+    shape = sized("randint", (size,), {})
     numbers = _from(generator).integers(_count(shape), int(low), int(high))
     return place(numbers.reshape(shape), dtype if dtype is not None else dtypes.int64, device, requires_grad)
 

@@ -363,11 +363,12 @@ class Tensor:
         return with_storage
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.device.to_host(self.data_), self.requires_grad)
+        kind = None if type(self) is Tensor else type(self)
+        return _rebuild, (kind, self.device.to_host(self.data_), self.requires_grad)
 
 
-def _rebuild(kind: type[Tensor], array: Any, requires_grad: bool) -> Tensor:
-    made = object.__new__(kind)
+def _rebuild(kind: type[Tensor] | None, array: Any, requires_grad: bool) -> Tensor:
+    made = object.__new__(kind or Tensor)
     Tensor.__init__(made, array)
     made.requires_grad = requires_grad
     return made

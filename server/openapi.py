@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from engine.recorder import schema
 
-from .problems import ProblemDocument
+from .problems import ProblemDocument, documented
 from .trace.numbers import TensorDocument
 from .trace.page import PassPage
 
@@ -24,11 +24,24 @@ def describe(app: FastAPI) -> Callable[[], dict[str, Any]]:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = written()
-            document["components"]["schemas"] |= _events() | _documents() | _problem()
+            schemas = document["components"]["schemas"]
+            for framework in ("HTTPValidationError", "ValidationError"):  # here every refusal is a problem
+                schemas.pop(framework, None)
+            schemas |= _events() | _documents() | _problem()
+            for path in document["paths"].values():
+                for operation in path.values():
+                    _document_refusals(operation)
             app.openapi_schema = document
         return app.openapi_schema
 
     return openapi
+
+
+def _document_refusals(operation: dict[str, Any]) -> None:
+    """Any request may name a wrong host; one with parameters may name wrong ones."""
+    answers = operation["responses"]
+    refusals = (400, 422) if "422" in answers else (400,)
+    answers |= {str(status): answer for status, answer in documented(*refusals).items()}
 
 
 def _events() -> dict[str, Any]:

@@ -95,7 +95,7 @@ ATTACKS = [
         there = (ctypes.c_size_t * 2)(ctypes.addressof(here), 8)
         call(310, os.getpid(), ctypes.byref(vector), 1, ctypes.byref(there), 1, 0)
     """, LIBC), ("seccomp",)),
-    Attack("parents-limits", tries("import os, resource; resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (10, 10))")),  # noqa: E501
+    Attack("parents-limits", tries("import os, resource; resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (10, 10))")),
     Attack("parents-priority", tries("import os; os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)")),
     # ---------------------------------------------------------------------------------------- network
     Attack("tcp", tries("import socket; socket.create_connection(('127.0.0.1', 9), 1)")),
@@ -140,7 +140,7 @@ ATTACKS = [
     """), ("seccomp",)),
     # ---------------------------------------------------------------------------------------- limits
     Attack("lift-limits", tries("import resource; resource.setrlimit(resource.RLIMIT_AS, (-1, -1))")),
-    Attack("core-dump", tries("import resource\nif resource.getrlimit(resource.RLIMIT_CORE)[1] == 0: raise OSError"), ("limits",)),  # noqa: E501
+    Attack("core-dump", tries("import resource\nif resource.getrlimit(resource.RLIMIT_CORE)[1] == 0: raise OSError"), ("limits",)),
     Attack("many-files", tries("import os\nfor _ in range(500): os.dup(0)"), ("limits",)),
     Attack("much-memory", tries("x = bytearray(3 << 30)"), ("limits",)),
     Attack("many-threads", tries("""

@@ -66,30 +66,30 @@ class Module:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """``forward`` with the hooks around it; observers see its ops as one scope."""
         if not observe.active or mode.quiet:
-            return self._run(args, kwargs)
+            return self._call_impl(args, kwargs)
         outermost = _calls.paths is None
         if _calls.paths is None:
             _calls.paths = {id(m): path for path, m in self.named_modules()}
         path = "" if outermost else _calls.paths.get(id(self), "")
         try:
             with observe.Scope("module", path or type(self).__name__, self):
-                return self._run(args, kwargs)
+                return self._call_impl(args, kwargs)
         finally:
             if outermost:
                 _calls.paths = None
 
-    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _call_impl(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         try:
             hooked = self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks
         except AttributeError:
             raise AttributeError(
                 f"{type(self).__name__} was called before Module.__init__() call. Call super().__init__() first in its __init__."
             ) from None
-        return self._run_hooked(args, kwargs) if hooked else self.forward(*args, **kwargs)
+        return self._call_hooked(args, kwargs) if hooked else self.forward(*args, **kwargs)
 
-    def _run_hooked(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _call_hooked(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         for pre in tuple(self._forward_pre_hooks.values()):
-            args, kwargs = self._before(pre, args, kwargs)
+            args, kwargs = self._call_before(pre, args, kwargs)
         backward = BackwardHooks(self) if self._backward_hooks or self._backward_pre_hooks else None
         if backward is not None:
             args = backward.enter(args)
@@ -108,7 +108,7 @@ class Module:
             raise
         return result if backward is None else backward.leave(result)
 
-    def _before(self, pre: Hooked, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def _call_before(self, pre: Hooked, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         if not pre.with_kwargs:
             changed = pre.hook(self, args)
             return (args if changed is None else changed if isinstance(changed, tuple) else (changed,)), kwargs
@@ -125,25 +125,25 @@ class Module:
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
     ) -> Handle:
         """``hook(module, args)`` runs before ``forward``; what it returns (unless ``None``) are the arguments instead."""
-        return self._hook("_forward_pre_hooks", Hooked(hook, with_kwargs), prepend)
+        return self._register_hook("_forward_pre_hooks", Hooked(hook, with_kwargs), prepend)
 
     def register_forward_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
     ) -> Handle:
         """``hook(module, args, output)`` runs after ``forward``; what it returns (unless ``None``) is the output instead."""
-        return self._hook("_forward_hooks", Hooked(hook, with_kwargs, always_call), prepend)
+        return self._register_hook("_forward_hooks", Hooked(hook, with_kwargs, always_call), prepend)
 
     def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
         """``hook(module, grad_input, grad_output)`` runs when the gradients of the inputs are there; may return others."""
-        return self._hook("_backward_hooks", hook, prepend)
+        return self._register_hook("_backward_hooks", hook, prepend)
 
     register_backward_hook = register_full_backward_hook
 
     def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
         """``hook(module, grad_output)`` runs when the gradients of the outputs are there; may return others."""
-        return self._hook("_backward_pre_hooks", hook, prepend)
+        return self._register_hook("_backward_pre_hooks", hook, prepend)
 
-    def _hook(self, kind: str, hook: Any, prepend: bool) -> Handle:
+    def _register_hook(self, kind: str, hook: Any, prepend: bool) -> Handle:
         hooks = self.__dict__[kind]
         handle = Handle(hooks, hook)
         if prepend:
@@ -158,7 +158,7 @@ class Module:
         """Adds a parameter under an attribute name. Raises ``KeyError`` for a bad name, ``TypeError`` for anything else."""
         if "_parameters" not in self.__dict__:
             raise AttributeError("cannot assign parameter before Module.__init__() call")
-        self._check_name("parameter", name, self._parameters)
+        self._check_member_name("parameter", name, self._parameters)
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(
                 f"cannot assign '{_typename(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
@@ -174,7 +174,7 @@ class Module:
         """Adds a tensor that moves and (if ``persistent``) is saved with the module, but is not learned."""
         if "_buffers" not in self.__dict__:
             raise AttributeError("cannot assign buffer before Module.__init__() call")
-        self._check_name("buffer", name, self._buffers)
+        self._check_member_name("buffer", name, self._buffers)
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(f"cannot assign '{_typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)")
         self._buffers[name] = tensor
@@ -184,12 +184,12 @@ class Module:
         """Adds a child module under an attribute name."""
         if not isinstance(module, Module) and module is not None:
             raise TypeError(f"{_typename(module)} is not a Module subclass")
-        self._check_name("module", name, self._modules)
+        self._check_member_name("module", name, self._modules)
         self._modules[name] = module
 
     register_module = add_module
 
-    def _check_name(self, kind: str, name: Any, held: Mapping[str, Any]) -> None:
+    def _check_member_name(self, kind: str, name: Any, held: Mapping[str, Any]) -> None:
         if not isinstance(name, str):
             raise TypeError(f"{kind} name should be a string. Got {_typename(name)}")
         if "." in name:
@@ -205,7 +205,7 @@ class Module:
         if isinstance(value, Parameter):
             if parameters is None:
                 raise AttributeError("cannot assign parameters before Module.__init__() call")
-            self._forget(name, "_buffers", "_modules")
+            self._forget_name(name, "_buffers", "_modules")
             self.register_parameter(name, value)
         elif parameters is not None and name in parameters:
             if value is not None:
@@ -216,7 +216,7 @@ class Module:
         elif isinstance(value, Module):
             if "_modules" not in kept:
                 raise AttributeError("cannot assign module before Module.__init__() call")
-            self._forget(name, "_parameters", "_buffers")
+            self._forget_name(name, "_parameters", "_buffers")
             kept["_modules"][name] = value
         elif name in kept.get("_modules", ()):
             if value is not None:
@@ -230,12 +230,12 @@ class Module:
             if name in kept["_buffers"]:
                 kept["_buffers"][name] = value
             else:
-                self._forget(name, "_modules")
+                self._forget_name(name, "_modules")
                 self.register_buffer(name, value, getattr(value, "persistent", True))
         else:
             object.__setattr__(self, name, value)
 
-    def _forget(self, name: str, *held: str) -> None:
+    def _forget_name(self, name: str, *held: str) -> None:
         self.__dict__.pop(name, None)
         for each in held:
             self.__dict__[each].pop(name, None)
@@ -295,7 +295,7 @@ class Module:
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Parameter]]:
         """``(path, parameter)``, each parameter once."""
-        return self._named("_parameters", prefix, recurse, remove_duplicate)
+        return self._named_members("_parameters", prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """The parameters of this module and all below it."""
@@ -305,13 +305,13 @@ class Module:
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
         """``(path, buffer)``, each buffer once."""
-        return self._named("_buffers", prefix, recurse, remove_duplicate)
+        return self._named_members("_buffers", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """The buffers of this module and all below it."""
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
-    def _named(self, held: str, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
+    def _named_members(self, held: str, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
         seen: set[int] = set()
         owners = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
         for path, module in owners:

@@ -42,3 +42,10 @@ class Buffer(Tensor):
         else:
             super().__init__(data.data_, data.node, data.device, data.version, data.base)
         self.persistent: Any = persistent
+
+
+def unfilled(*shape: int, device: Any = None, dtype: Any = None) -> Parameter:
+    """A parameter of this shape that a module is about to fill."""
+    from engine.creation import empty
+
+    return Parameter(empty(*shape, device=device, dtype=dtype))

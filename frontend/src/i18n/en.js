@@ -147,6 +147,7 @@ export const en = {
   'inspect.noFormula': 'No formula is written down for this op.',
   'inspect.chain': 'Chain rule, with these numbers',
   'inspect.chain.upstream': 'came in from above',
+  'inspect.chain.slope': '(slope)',
   'inspect.chain.downstream': /** @param {{ to: string }} p */ (p) => `sent back to ${p.to}`,
   'inspect.chain.none': 'No backward has passed through this op yet.',
   'inspect.chain.summed': /** @param {{ from: string, to: string }} p */ (p) =>

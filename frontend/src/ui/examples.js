@@ -49,6 +49,9 @@ function open(session, example) {
   session.code.value = example.code;
 }
 
+/** Text in which `backticks` mark code. @param {string} text */
+const withCode = (text) => text.split('`').map((part, i) => (i % 2 ? html`<code>${part}</code>` : part));
+
 /** @param {{ session: Session }} props */
 export function Examples({ session }) {
   const [isOpen, setOpen] = useState(false);
@@ -124,7 +127,7 @@ export function Examples({ session }) {
                 button.current?.focus();
               }}
             >
-              <strong>${row.title}</strong><span>${row.teaches}</span>
+              <strong>${row.title}</strong><span>${withCode(row.teaches)}</span>
             </button>`,
         )}
       </div>`

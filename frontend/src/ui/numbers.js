@@ -21,17 +21,20 @@ export function toFloat(wire) {
  * A number in few characters: whole numbers whole, others to `digits` significant ones.
  *
  * @param {WireNumber | null | undefined} wire
- * @param {{ dtype?: string, digits?: number }} [options] with a floating `dtype`, 6 reads `6.0` and not `6`
+ * @param {{ dtype?: string, digits?: number, most?: number }} [options] with a floating `dtype`, 6 reads `6.0` and
+ *   not `6`; from `most` on, numbers are written with an exponent
  */
-export function formatNumber(wire, { dtype = '', digits = 4 } = {}) {
+export function formatNumber(wire, { dtype = '', digits = 4, most = 1e7 } = {}) {
   if (wire === null || wire === undefined) return '–';
   if (typeof wire === 'string') return SPECIAL[wire] ?? wire;
   if (dtype === 'bool') return wire ? 'True' : 'False';
   if (Number.isNaN(wire) || !Number.isFinite(wire)) return SPECIAL[String(wire)];
   const size = Math.abs(wire);
   let text;
-  if (Number.isInteger(wire) && size < 1e7) text = dtype.startsWith('float') ? size.toFixed(1) : String(size);
-  else if (size >= 1e6 || size < 1e-4) text = tidyExponent(size.toExponential(digits - 1));
+  const isFloat = /^b?float/.test(dtype);
+  if (Number.isInteger(wire) && size < (isFloat ? 1e6 : most))
+    text = isFloat ? size.toFixed(1) : String(size);
+  else if (size >= Math.min(most, 1e6) || size < 1e-4) text = tidyExponent(size.toExponential(digits - 1));
   else text = trimZeros(size.toPrecision(Math.max(digits, Math.floor(Math.log10(size)) + 1)));
   return wire < 0 ? MINUS + text : text;
 }

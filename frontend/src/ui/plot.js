@@ -56,7 +56,11 @@ export function createPlot(host, { onPick }) {
       scales: { x: { time: false, range: (_, min, max) => (min === max ? [min - 1, max + 1] : [min, max]) } },
       axes: [
         { ...axis, size: 26, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], grid: { show: false } },
-        { ...axis, size: 52, values: (_, ticks) => ticks.map((tick) => formatNumber(tick, { digits: 3 })) },
+        {
+          ...axis,
+          size: 52,
+          values: (_, ticks) => ticks.map((tick) => formatNumber(tick, { digits: 3, most: 1e5 })),
+        },
       ],
       series: [{}, { stroke: token('--accent'), width: 1.75, points: { size: 5 } }],
       hooks: { draw: [ring] },

@@ -7,7 +7,12 @@ import { tags } from '@lezer/highlight';
 const view = EditorView.theme({
   '&': { height: '100%', color: 'var(--text)', backgroundColor: 'transparent', fontSize: 'var(--code-size)' },
   '&.cm-focused': { outline: 'none' },
-  '.cm-scroller': { fontFamily: 'var(--font-mono)', lineHeight: '1.6', overflow: 'auto' },
+  '.cm-scroller': {
+    containerType: 'inline-size',
+    fontFamily: 'var(--font-mono)',
+    lineHeight: '1.6',
+    overflow: 'auto',
+  },
   '.cm-content': { padding: '8px 0 40vh', caretColor: 'var(--text)' },
   '.cm-line': { padding: '0 16px 0 8px', borderLeft: '3px solid transparent' },
   '.cm-gutters': { backgroundColor: 'transparent', color: 'var(--text-dim)', border: 'none' },
@@ -64,6 +69,8 @@ const view = EditorView.theme({
     backgroundColor: 'var(--bad-fill)',
     whiteSpace: 'pre-wrap',
     overflowWrap: 'anywhere',
+    // A message wraps at the edge of the editor, however long the lines of code are.
+    maxWidth: 'calc(100cqw - 48px)',
   },
 });
 

@@ -50,7 +50,7 @@ export function NumberTable({ data, shape, dtype }) {
     ${tables.map(
       ({ at, rows }) => html`
         ${at.length > 0 && html`<p class="table-at">[${at.join(', ')}, …]</p>`}
-        <table aria-hidden="true">
+        <table class=${rows.length === 1 ? 'is-vector' : ''} aria-hidden="true">
           <tbody>
             ${rows.map(
               (row) =>

@@ -82,9 +82,10 @@ export class Router {
   #channel(from, to) {
     if (!this.#blocked(Math.floor(to.x / COLUMN), from, to)) return to.x;
     if (!this.#blocked(Math.floor(from.x / COLUMN), from, to)) return from.x;
-    // Leaves stand on the left, so the right side is the quieter one.
-    const gutter = Math.floor(from.x / COLUMN) + (to.x > from.x - COLUMN / 2 ? 1 : 0);
-    return gutter * COLUMN + 8 - this.#lane(gutter, from.y, to.y) * LANE;
+    // Leaves stand on the left, so the right side is the quieter one. The first lane is the one nearest to the box.
+    const column = Math.floor(from.x / COLUMN);
+    if (to.x < from.x - COLUMN / 2) return column * COLUMN + 3 - this.#lane(column, from.y, to.y) * LANE;
+    return (column + 1) * COLUMN - 3 + this.#lane(column + 1, from.y, to.y) * LANE;
   }
 
   /** The first lane of a gutter that is free from y0 on. @param {number} gutter @param {number} y0 @param {number} y1 */

@@ -189,7 +189,7 @@ export class Picture {
     this.labels.push({ ...base, text: `▾ ${name}`, face: 'bold', x: box.left + 12, room, ink: INK.dim });
     if (this.far || !detail) return;
     const left = name.length * size * 0.62 + 36;
-    if (room - left > 70) {
+    if (room - left > 220) {
       const note = { ...base, size: 10.5, text: detail, alpha: 0.75 };
       this.labels.push({
         ...note,

@@ -15,7 +15,7 @@ import { Router } from '../layout/route.js';
 /** Moment of what was there before anyone looked. */
 export const ALWAYS = -1e6;
 /** More events at once than this are a jump, and jumps are not animated. */
-const JUMP = 400;
+const JUMP = 64;
 /** A leaf, then its edge, then its op, ms. */
 const STAGGER = 70;
 
@@ -292,7 +292,7 @@ export class Scene {
     leaves.forEach((tensor, i) => {
       const x = node.x - LEAF_DISTANCE - LEAF.width;
       const strip = tensor.requiresGrad ? LEAF.strip : 0;
-      const label = tensor.name ?? (tensor.madeBy ? `from pass ${tensor.madeBy.split('.')[0]}` : tensor.kind);
+      const label = this.#leafLabel(tensor, op);
       const leaf = this.#add({
         id: tensor.id,
         kind: 'leaf',
@@ -310,6 +310,16 @@ export class Scene {
       this.nodeOfTensor.set(tensor.id, leaf);
       y += heights[i] + LEAF.gap;
     });
+  }
+
+  /** Its name as the scope around it calls it; the variable it was given to on an earlier page; else what it is. @param {TensorRecord} tensor @param {OpRecord} reader */
+  #leafLabel(tensor, reader) {
+    const maker = tensor.madeBy === null ? undefined : this.trace.op(tensor.madeBy);
+    const name = tensor.name ?? this.trace.site(maker?.site ?? null)?.target;
+    if (!name) return maker ? `from pass ${maker.pass}` : tensor.kind;
+    const scope = this.trace.scopePath(reader.scope).map((one) => one.name);
+    const prefix = `${scope.join('.')}.`;
+    return name.startsWith(prefix) ? name.slice(prefix.length) : name;
   }
 
   /** @param {OpRecord} op @param {SceneNode} node @param {Set<string>} beside ids of the leaves next to the op */

@@ -76,6 +76,9 @@ export class Stage {
     this.lastK = 0;
     this.setTheme();
     this.hands = new Hands(this.canvas, this);
+    // Labels drawn before their font had arrived are drawn again.
+    this.refont = () => this.setTheme();
+    document.fonts.addEventListener('loadingdone', this.refont);
     this.observer = new ResizeObserver(() => this.#resize());
     this.observer.observe(host);
     this.#resize();
@@ -122,8 +125,20 @@ export class Stage {
   /** Shows the whole page, and lets the action lead again. */
   fit() {
     this.camera.following = true;
-    if (this.scene?.nodes.length) this.camera.fit(pad(this.scene.extent));
+    if (this.scene?.nodes.length) this.camera.fit(pad(this.#whole(this.scene)));
     this.wake();
+  }
+
+  /** The page with the places of what it lacks. @param {Scene} scene */
+  #whole(scene) {
+    const whole = { ...scene.extent };
+    for (const { x, y, width, height } of this.ghosts) {
+      whole.left = Math.min(whole.left, x);
+      whole.top = Math.min(whole.top, y);
+      whole.right = Math.max(whole.right, x + width);
+      whole.bottom = Math.max(whole.bottom, y + height);
+    }
+    return whole;
   }
 
   /** @param {number} factor */
@@ -175,6 +190,7 @@ export class Stage {
   destroy() {
     this.unwatch();
     this.observer.disconnect();
+    document.fonts.removeEventListener('loadingdone', this.refont);
     this.hands.destroy();
     cancelAnimationFrame(this.frame);
     this.frame = -1;

@@ -5,8 +5,7 @@ import math
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-
-torch.manual_seed(4)
+from torch.utils.data import DataLoader, TensorDataset
 
 
 def two_moons(n):
@@ -42,11 +41,12 @@ class Thinker(nn.Module):
         return answer
 
 
+torch.manual_seed(4)
+loader = DataLoader(TensorDataset(*two_moons(512)), batch_size=32, shuffle=True)
 model = Thinker()
 optimizer = torch.optim.Adam(model.parameters(), lr=0.03)
 
-for step in range(16):
-    points, label = two_moons(32)
+for step, (points, label) in enumerate(loader):
     answer = model(points)
     loss = F.binary_cross_entropy_with_logits(answer, label)
 
@@ -54,5 +54,4 @@ for step in range(16):
     loss.backward()
     optimizer.step()
 
-    right = ((answer > 0).float() == label).float().mean()
-    print(f"pass {step + 1}: thought {model.thoughts} times, loss {loss.item():.3f}, {100 * right.item():.0f} % right")
+    print(f"step {step + 1}: thought {model.thoughts} times, loss {loss.item():.3f}")

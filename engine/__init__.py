@@ -6,7 +6,6 @@ Tensors over NumPy or CuPy, a graph that is built while the code runs (define by
 from __future__ import annotations
 
 import difflib
-import importlib
 import math
 from typing import Any
 
@@ -115,26 +114,32 @@ cfloat, cdouble = _dtypes.complex64, _dtypes.complex128
 globals().update(_FUNCTIONS)
 globals().update(_FACES)
 
-#: parts that are loaded when a script first uses them
-_PARTS = (
-    "accelerator", "amp", "autograd", "backends", "cuda", "distributions", "func", "jit", "linalg", "nn", "optim", "special", "utils",
-)  # fmt: skip
-#: names that live in a part
-_BORROWED = {
-    "save": "serialization", "load": "serialization", "is_anomaly_enabled": "autograd",
-    "autocast": "amp", "vmap": "func",
-}  # fmt: skip
 _MISSING = "docs/supported.md lists what is there."
 
 
 def __getattr__(name: str) -> Any:
-    if name in _PARTS:
-        return importlib.import_module(f"engine.{name}")
-    if name in _BORROWED:
-        found = globals()[name] = getattr(importlib.import_module(f"engine.{_BORROWED[name]}"), name)
-        return found
     if name.startswith("__"):
         raise AttributeError(f"module 'torch' has no attribute {name!r}")
     near = difflib.get_close_matches(name, [n for n in globals() if not n.startswith("_")], n=3, cutoff=0.6)
     tip = f" Did you mean {', '.join(f'torch.{n}' for n in near)}?" if near else ""
     raise AttributeError(f"module 'torch' has no attribute {name!r} in this engine.{tip} {_MISSING}")
+
+
+from engine import (  # noqa: E402 - they use the names above
+    accelerator,
+    amp,
+    autograd,
+    backends,
+    cuda,
+    func,
+    jit,
+    linalg,
+    nn,
+    optim,
+    special,
+    utils,
+)
+from engine.amp import autocast  # noqa: E402
+from engine.autograd import is_anomaly_enabled  # noqa: E402
+from engine.func import vmap  # noqa: E402
+from engine.serialization import load, save  # noqa: E402

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 from engine.device import cuda_problem
 
 
-class _Backend:
-    """One backend's switches."""
+class _Backend(ModuleType):
+    """One backend's switches: a module, so that ``import torch.backends.cudnn as cudnn`` finds it."""
 
-    def __init__(self, available: Any = lambda: False, **switches: Any) -> None:
+    def __init__(self, name: str, available: Any = lambda: False, **switches: Any) -> None:
+        super().__init__(f"engine.backends.{name}")
         self.__dict__.update(switches)
         self.is_available = available
         self.is_built = available
 
 
-cudnn = _Backend(
-    lambda: cuda_problem() is None, enabled=True, benchmark=False, deterministic=True, allow_tf32=False, version=lambda: None
-)
-cuda = _Backend(lambda: cuda_problem() is None, matmul=_Backend(allow_tf32=False))
-mps = _Backend()
-mkl = _Backend()
-mkldnn = _Backend(enabled=False)
-openmp = _Backend()
+def _cuda() -> bool:
+    return cuda_problem() is None
+
+
+cudnn = _Backend("cudnn", _cuda, enabled=True, benchmark=False, deterministic=True, allow_tf32=False, version=lambda: None)
+cuda = _Backend("cuda", _cuda, matmul=_Backend("cuda.matmul", allow_tf32=False))
+mps = _Backend("mps")
+mkl = _Backend("mkl")
+mkldnn = _Backend("mkldnn", enabled=False)
+openmp = _Backend("openmp")

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from engine import box_muller, dtypes
+from engine.apply import apply_inplace, check_writable
 from engine.creation import place, sized
 from engine.mode import mode
-from engine.op import apply_inplace, function, op
+from engine.op import function, op
 from engine.ops.axes import as_shape
-from engine.tensor import Tensor, check_writable, write
+from engine.tensor import Tensor, write
 
 Host = np.ndarray[Any, Any]
 
@@ -309,7 +310,7 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None, p: float | N
     if p is not None:
         return bernoulli_(_empty(input), p, generator=generator)
     chances = input.device.to_host(input.data_)
-    if chances.size and not (0 <= chances.min() and chances.max() <= 1):
+    if chances.size and not (chances.min() >= 0 and chances.max() <= 1):
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true: the input holds probabilities")
     hits = _from(generator).uniform(chances.size, chances.dtype).reshape(chances.shape) < chances
     return place(hits.astype(chances.dtype), None, input.device)

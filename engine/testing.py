@@ -187,3 +187,36 @@ def _difference(
     for x, base in zip(free, kept, strict=True):
         x.data_ = base
     return (values[0] - values[1]) / (2 * eps)
+
+
+#: how far apart numbers of a dtype may be: relative, absolute (torch's)
+_TOLERANCES = {"float16": (1e-3, 1e-5), "float32": (1.3e-6, 1e-5), "float64": (1e-7, 1e-7), "complex64": (1.3e-6, 1e-5), "complex128": (1e-7, 1e-7)}
+
+
+def assert_close(
+    actual: Any, expected: Any, *, rtol: float | None = None, atol: float | None = None, equal_nan: bool = False, check_dtype: bool = True,
+    msg: str | None = None, **_: Any,
+) -> None:  # fmt: skip
+    """Raises ``AssertionError`` unless two tensors, numbers, or sequences of them have the same shape and dtype and close values."""
+    if isinstance(expected, dict):
+        actual, expected = [actual[k] for k in expected], list(expected.values())
+    if isinstance(expected, (list, tuple)):
+        if len(actual) != len(expected):
+            raise AssertionError(f"The length of the sequences mismatch: {len(actual)} != {len(expected)}")
+        for a, e in zip(actual, expected, strict=True):
+            assert_close(a, e, rtol=rtol, atol=atol, equal_nan=equal_nan, check_dtype=check_dtype, msg=msg)
+        return
+    a, e = (x.device.to_host(x.data_) if isinstance(x, Tensor) else np.asarray(x) for x in (actual, expected))
+    if a.shape != e.shape:
+        raise AssertionError(msg or f"The values for attribute 'shape' do not match: {list(a.shape)} != {list(e.shape)}.")
+    if check_dtype and isinstance(actual, Tensor) and isinstance(expected, Tensor) and a.dtype != e.dtype:
+        raise AssertionError(msg or f"The values for attribute 'dtype' do not match: {actual.dtype} != {expected.dtype}.")
+    relative, absolute = _TOLERANCES.get(e.dtype.name, (0.0, 0.0))
+    relative, absolute = relative if rtol is None else rtol, absolute if atol is None else atol
+    wrong = ~np.isclose(a, e, rtol=relative, atol=absolute, equal_nan=equal_nan)
+    if wrong.any():
+        gap = np.abs(a.astype(np.float64) - e.astype(np.float64)) if a.dtype.kind != "c" else np.abs(a - e)
+        raise AssertionError(
+            msg or f"Tensor-likes are not close!\n\nMismatched elements: {int(wrong.sum())} / {wrong.size} "
+            f"({100 * wrong.mean():.1f}%)\nGreatest absolute difference: {gap.max()} (up to {absolute} allowed)"
+        )

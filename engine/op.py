@@ -1,4 +1,4 @@
-"""Declaring an op, and running one.
+"""Declaring an op. Running one is :mod:`engine.apply`'s.
 
 One block says everything about an op::
 
@@ -12,9 +12,9 @@ One block says everything about an op::
   ``*xs`` takes any number of tensors.
 * Each keyword of ``@op`` named after an input is that edge's rule ``(LaTeX, function)``: the upstream gradient and saved values
   in, the contribution to that input out, written in tensor ops, so that it can be differentiated again. No rule: no gradient.
-* **The rule's parameter names are what is saved**: ``g`` first (``g1``, ``g2`` for further outputs, ``gs`` for all; zero where nothing
-  flowed back), then input names, ``y`` (``y1``, ``y2``) for outputs, ``<input>_shape``, attributes, ``i`` (the input's position in ``*xs``), ``shapes``;
-  the name of ``*xs`` gives all of them as a tuple.
+* **The rule's parameter names are what is saved**: ``g`` first (``g1``, ``g2`` for further outputs, ``gs`` for all; zero where
+  nothing flowed back), then input names, ``y`` (``y1``, ``y2``) for outputs, ``<input>_shape``, attributes, ``i`` (the input's
+  position in ``*xs``), ``shapes``; the name of ``*xs`` gives all of them as a tuple.
   A name that is none of these is refused when the module is imported.
 """
 
@@ -23,15 +23,14 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable
-from time import perf_counter_ns
 from typing import Any
 
-from engine import dtypes, observe
-from engine.backward import Node, Pick, SavedOutput
-from engine.device import CPU, Device
-from engine.errors import explain, not_a_tensor
+from engine import observe
+from engine.apply import apply, apply_inplace
+from engine.backward import Node
+from engine.errors import not_a_tensor
 from engine.mode import mode
-from engine.tensor import Tensor, Version, check_writable, write
+from engine.tensor import Tensor
 
 Rule = tuple[str, Callable[..., Any]]
 
@@ -93,7 +92,7 @@ class Op:
         view: bool = False,
         moves: bool = False,
         torch_name: str | None = None,
-        explains: Callable[..., str | None] | None = None,
+        explains: Callable[..., str | BaseException | None] | None = None,
     ) -> None:
         self.name = name or forward.__name__.rstrip("_")
         self.forward = forward
@@ -204,221 +203,6 @@ def _output_name(index: int) -> str:
     return "y" if index == 0 else f"y{index}"
 
 
-# ------------------------------------------------------------------------------------------------ running
-
-
-#: what an op without attributes is called with
-NO_ATTRS: dict[str, Any] = {}
-
-
-def apply(op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any]) -> Any:
-    """Runs an op: a tensor, or a tuple of tensors for an op with several outputs."""
-    if observe.active and not mode.quiet:
-        return _apply_observed(op, inputs, attrs, observe.active)
-    device, arrays, nodes, tracked = _arrays(op, inputs)
-    try:
-        out = op.forward(device.xp, *arrays, **attrs)
-    except Exception as error:
-        raise explain(op, arrays, attrs, error) from None
-    return _wrap(op, inputs, attrs, out, device, nodes, tracked)
-
-
-def _apply_observed(
-    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], watchers: tuple[observe.Observer, ...]
-) -> Any:
-    arrays: list[Any] = []
-    try:
-        device, arrays, nodes, tracked = _arrays(op, inputs)
-        start = perf_counter_ns()
-        out = op.forward(device.xp, *arrays, **attrs)
-        ns = perf_counter_ns() - start
-    except Exception as error:
-        explained = explain(op, arrays, attrs, error) if arrays else error
-        for observer in watchers:
-            observer.on_failure(op, inputs, attrs, explained)
-        raise explained from None
-    result = _wrap(op, inputs, attrs, out, device, nodes, tracked)
-    outputs = result if result.__class__ is tuple else (result,)
-    for observer in watchers:
-        observer.on_op(op, inputs, outputs, attrs, ns)
-    return result
-
-
-def _arrays(op: Op, inputs: tuple[Any, ...]) -> tuple[Device, list[Any], list[Any], int]:
-    """The common device, the arrays in their common dtype, the inputs' nodes, and which of them are there (a bit each)."""
-    device: Device | None = None
-    dtype: Any = None
-    arrays: list[Any] = []
-    nodes: list[Any] = []
-    tracked, bit = 0, 1
-    alike = True  # one dtype, and no number that could lift it
-    for x in inputs:
-        if isinstance(x, Tensor):
-            array, node = x.data_, x.node
-            if device is None:
-                device, dtype = x.device, array.dtype
-            elif x.device is not device:
-                device, array, alike = *_other_device(op, device, x, arrays), False
-            elif array.dtype is not dtype:
-                alike = False
-            if node is not None:
-                tracked |= bit
-            arrays.append(array)
-            nodes.append(node)
-        else:
-            alike = alike and (x is None or x.__class__ is int)
-            arrays.append(x.item() if hasattr(x, "item") else x)
-            nodes.append(None)
-        bit += bit
-    if not alike and op.promotes:
-        arrays = dtypes.cast_operands(arrays)
-    if op.floats and (not alike or dtype.kind not in "fc"):
-        arrays = [_floating(a) for a in arrays]
-    return device or CPU, arrays, nodes, tracked
-
-
-def _other_device(op: Op, device: Device, x: Tensor, arrays: list[Any]) -> tuple[Device, Any]:
-    """A 0-d CPU tensor goes along with any device; any other mixture is an error. The device, and the array of ``x`` there."""
-    if x.data_.ndim == 0 and x.device is CPU:
-        return device, device.from_host(x.data_)
-    if device is CPU and all(getattr(a, "ndim", 0) == 0 for a in arrays):
-        arrays[:] = [x.device.from_host(a) if hasattr(a, "dtype") else a for a in arrays]
-        return x.device, x.data_
-    raise RuntimeError(
-        f"Expected all tensors to be on the same device, but found at least two devices, {device} and {x.device}! "
-        f"({op.name}). Move one of them: x.to('{device}')."
-    )
-
-
-def _floating(a: Any) -> Any:
-    if getattr(a, "dtype", None) is None or a.dtype.kind in "fc":
-        return a
-    return a.astype(dtypes.get_default_dtype().numpy)
-
-
-def _wrap(
-    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], out: Any, device: Device, nodes: list[Any], tracked: int
-) -> Any:
-    if op.moves:
-        device = attrs["device"]
-    if out.__class__ is not device.array_type:
-        if out.__class__ is tuple:
-            return _wrap_many(op, inputs, attrs, out, device, nodes, tracked)
-        out = device.xp.asarray(out)  # NumPy turns 0-d results into scalars
-    y = _shown(out, inputs[0], device) if op.view else Tensor(out, None, device)
-    if tracked and mode.grad and out.dtype.kind in "fc":
-        y.node = _record(op, inputs, attrs, (y,), nodes, tracked)
-    return y
-
-
-def _wrap_many(
-    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], out: Any, device: Device, nodes: list[Any], tracked: int
-) -> Any:
-    arrays = [device.xp.asarray(o) for o in out]
-    ys = tuple(_shown(o, inputs[0], device) if op.view else Tensor(o, None, device) for o in arrays)
-    if tracked and mode.grad:
-        node = _record(op, inputs, attrs, ys, nodes, tracked)
-        if node is not None:
-            node.outputs = tuple((y.data_.shape, y.data_.dtype) for y in ys)
-            for k, y in enumerate(ys):
-                if y.data_.dtype.kind in "fc":
-                    y.node = Pick(node, k)
-    return ys
-
-
-def _shown(out: Any, source: Tensor, device: Device) -> Tensor:
-    """The output of an op that may show its input's storage: a view of it where it does."""
-    base, shown = out.base, source.data_
-    if out is shown or (base is not None and (base is shown or base is shown.base)):
-        return Tensor(out, None, device, source.shared_version(), source if source.base is None else source.base)
-    return Tensor(out, None, device)
-
-
-def _record(
-    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], outputs: tuple[Tensor, ...], nodes: list[Any], tracked: int
-) -> Node | None:
-    """The node of an executed op, with what its rules will need; None where no tracked input has a rule."""
-    needed = tracked & op.ruled
-    if not needed:
-        return None
-    if needed != tracked:
-        nodes = [n if needed >> i & 1 else None for i, n in enumerate(nodes)]
-    node = Node(op, tuple(nodes), attrs, outputs[0].data_)
-    plan = node.plan = op.plans.get(needed) or op.plan(needed)
-    saved: list[Any] = []
-    for k in plan.inputs:
-        saved.append(inputs[k])
-    for k in plan.outputs:
-        saved.append(SavedOutput(outputs[k], k))
-    if plan.rest is not None:
-        saved += inputs[plan.rest :]
-    node.saved = saved
-    versions = node.versions = []
-    for x in saved:
-        version = getattr(x, "version", None)
-        versions.append(0 if version is None else version.n)
-    if plan.shapes:
-        node.shapes = tuple(x.data_.shape if isinstance(x, Tensor) else () for x in inputs)
-    return node
-
-
-def apply_inplace(op: Op, target: Tensor, inputs: tuple[Any, ...], attrs: dict[str, Any]) -> Tensor:
-    """Runs ``op`` on ``inputs`` (``target`` among them, or not) and writes the result into ``target``.
-
-    Raises ``RuntimeError`` where autograd forbids the write, or the result's shape is not the target's.
-    """
-    check_writable(target, f"{op.name}_")
-    watchers = () if mode.quiet else observe.active
-    device, arrays, nodes, tracked = _arrays(op, inputs)
-    start = perf_counter_ns()
-    try:
-        out = op.forward(device.xp, *arrays, **attrs)
-        if getattr(out, "shape", ()) != target.data_.shape and _broadcast_grows(out, target):
-            raise RuntimeError(
-                f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(out.shape)}"
-            )
-        if target.data_.dtype.kind in "biu" and getattr(out, "dtype", target.data_.dtype).kind in "fc":
-            raise RuntimeError(
-                f"result type {dtypes.of(out.dtype).name.title()} can't be cast to the desired output type {target.dtype.name.title()}"
-            )
-    except Exception as error:
-        explained = explain(op, arrays, attrs, error)
-        for observer in watchers:
-            observer.on_failure(op, inputs, attrs, explained)
-        raise explained from None
-    node = None
-    if tracked and mode.grad and target.data_.dtype.kind in "fc":
-        node = _record(op, inputs, attrs, (target,), nodes, tracked)
-        if node is not None:
-            node.saved = [_before(v) if v is target else v for v in node.saved]
-    write(target, out)
-    if node is not None:
-        node.versions = [
-            target.shared_version().n if isinstance(v, SavedOutput) else n
-            for v, n in zip(node.saved, node.versions, strict=True)
-        ]
-        target.node = node
-    elif target.node is not None and mode.grad:
-        target.node = None
-    ns = perf_counter_ns() - start
-    for observer in watchers:
-        observer.on_inplace(op, inputs, target, attrs, ns)
-    return target
-
-
-def _before(target: Tensor) -> Tensor:
-    """What a rule finds under the written input's name: its numbers before the write."""
-    version = Version()
-    version.n = target._version  # as it was saved
-    return Tensor(target.data_.copy(), target.node, target.device, version)
-
-
-def _broadcast_grows(out: Any, target: Tensor) -> bool:
-    shape = tuple(out.shape)
-    want = tuple(target.data_.shape)
-    return len(shape) > len(want) or any(s not in (1, w) for s, w in zip(shape[::-1], want[::-1], strict=False))
-
-
 # ------------------------------------------------------------------------------------------------ declaring
 
 
@@ -437,7 +221,7 @@ def op(
     view: bool = False,
     moves: bool = False,
     torch_name: str | None = None,
-    explains: Callable[..., str | None] | None = None,
+    explains: Callable[..., str | BaseException | None] | None = None,
     **rules: Rule,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declares an op (see the module's docstring). The decorated function becomes the op's public function.
@@ -445,7 +229,8 @@ def op(
     ``signature`` maps a user's call (torch's parameters and defaults) to ``(inputs, attributes)``; without it the call's
     positional arguments are the inputs. ``names`` are the public names (the function's own by default); ``function`` and
     ``method`` say whether they are found in ``torch`` and on ``Tensor``; ``inplace`` adds the method ``<name>_``.
-    ``explains(arrays, attrs)`` words the error of a call that cannot run. Raises ``TypeError`` for a bad rule.
+    ``explains(arrays, attrs)`` words the error of a call that cannot run (or is the error, where torch's is no RuntimeError).
+    Raises ``TypeError`` for a bad rule.
     """
 
     def declare(forward: Callable[..., Any]) -> Callable[..., Any]:

@@ -17,7 +17,7 @@ from engine.device import CPU, Device
 from engine.mode import mode
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -60,6 +60,8 @@ class Tensor:
     __array_priority__ = 1000
     # what few tensors have: found on the class until it is set
     base: Tensor | None = None  #: the tensor whose storage this one shows
+    path: Any = None  #: the view ops that lead from the base here, where they can be gone again
+    seen = 0  #: how often the storage had been written when the node was found
     _grad: Tensor | None = None
     tag: Any = None  #: for one observer to know the tensor by
 
@@ -157,6 +159,8 @@ class Tensor:
             )
         if on and self.data_.dtype.kind not in "fc":
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        if on and self.base is not None:
+            self.base = self.path = None  # a leaf is where views of it begin, for backward
         self.node = Leaf(self) if on else None
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
@@ -297,7 +301,8 @@ class Tensor:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self.device is not CPU and not force:
             raise TypeError(
-                f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
+                f"can't convert {self.device} device type tensor to numpy. "
+                "Use Tensor.cpu() to copy the tensor to host memory first."
             )
         return self.device.to_host(self.data_)
 
@@ -386,11 +391,22 @@ def check_writable(target: Tensor, name: str) -> None:
     if not mode.grad or target.node is None:
         return
     if isinstance(target.node, Leaf):
-        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-    if target.base is not None:
         raise RuntimeError(
-            f"{name}: in-place on a view of a tensor that requires grad is not supported yet. "
-            "Write the out-of-place form (y = x.op(...)), or write through the base: x[index] = value."
+            "a leaf Variable that requires grad is being used in an in-place operation. "
+            "Write x = x.op(...), or write inside torch.no_grad()."
+        )
+    if target.base is None:
+        return
+    if isinstance(target.base.node, Leaf):
+        raise RuntimeError(
+            "a view of a leaf Variable that requires grad is being used in an in-place operation. "
+            "Clone the tensor first, or write inside torch.no_grad()."
+        )
+    if target.path is None:
+        raise RuntimeError(
+            f"Output 0 of {target.node.name()} is a view and is being modified inplace. This view is the output of a "
+            "function that returns multiple views. Such functions do not allow the output views to be modified inplace. "
+            "You should replace the inplace operation by an out-of-place one."
         )
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.op import METHODS, NO_ATTRS, OPS, Op, apply
+from engine.apply import NO_ATTRS, apply
+from engine.op import METHODS, OPS, Op
 from engine.ops import (
     activation,
     attention,
@@ -22,6 +23,7 @@ from engine.ops import (
     embedding,
     gelu,
     index,
+    inplace,
     join,
     linalg,
     linear,

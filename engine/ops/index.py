@@ -16,6 +16,7 @@ from engine.ops.axes import axis, put
 from engine.ops.cast import convert
 from engine.ops.shape import expand, sum_to
 from engine.tensor import Tensor
+from engine.views import along_path
 
 # ------------------------------------------------------------------------------------------------ x[...]
 
@@ -89,8 +90,14 @@ def _filled(key: tuple[Any, ...], tensors: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(next(waiting) if part is SLOT else part for part in key)
 
 
-def _index_problem(given: list[Any], attrs: dict[str, Any]) -> str | None:
-    shape, key = tuple(given[0].shape), attrs["key"]
+def _index_problem(given: list[Any], attrs: dict[str, Any]) -> IndexError | None:
+    text = _index_text(tuple(given[0].shape), attrs["key"], given[-attrs["key"].count(SLOT) :] if SLOT in attrs["key"] else [])
+    return None if text is None else IndexError(text)
+
+
+def _index_text(shape: tuple[int, ...], key: tuple[Any, ...], indices: list[Any]) -> str | None:
+    """Why the index does not fit the shape. ``indices`` stand in the key's slots."""
+    waiting = iter(indices)
     used = sum(part is not None and part is not Ellipsis for part in key)
     if used > len(shape):
         return f"too many indices for tensor of dimension {len(shape)}. Its shape is {list(shape)}; the index has {used} parts."
@@ -103,8 +110,25 @@ def _index_problem(given: list[Any], attrs: dict[str, Any]) -> str | None:
                 f"index {part} is out of bounds for dimension {at} with size {shape[at]}. Its indices run from 0 to {shape[at] - 1}; "
                 f"the tensor's shape is {list(shape)}."
             )
+        if part is SLOT:
+            index = next(waiting)
+            if index.dtype.kind == "b":
+                if tuple(index.shape) != shape[at : at + index.ndim]:
+                    return (
+                        f"The shape of the mask {list(index.shape)} at index 0 does not match the shape of the indexed tensor "
+                        f"{list(shape)} at index {at}"
+                    )
+                at += index.ndim - 1
+            elif index.size and (wrong := _outside(index, shape[at])) is not None:
+                return f"index {wrong} is out of bounds for dimension {at} with size {shape[at]}. The tensor's shape is {list(shape)}."
         at += part is not None
     return None
+
+
+def _outside(index: Any, n: int) -> int | None:
+    """The first of the indices that is out of range, of an axis of length ``n``. Only asked once a call has failed."""
+    lowest, highest = int(index.min()), int(index.max())
+    return lowest if lowest < -n else highest if highest >= n else None
 
 
 _KEYS: list[tuple[tuple[Any, ...], tuple[Any, ...]]] = [
@@ -188,12 +212,12 @@ def _set_samples(rng: np.random.Generator) -> Any:
     yield (rng.uniform(-2, 2, (3, 4)), rng.uniform(-2, 2, (2, 4)), np.array([2, 0])), {"key": (SLOT, Ellipsis)}
 
 
-def _set_problem(given: list[Any], attrs: dict[str, Any]) -> str | None:
-    text = _index_problem(given, attrs)
-    if text is None and hasattr(given[1], "shape"):
+def _set_problem(given: list[Any], attrs: dict[str, Any]) -> str | IndexError | None:
+    problem = _index_problem(given, attrs)
+    if problem is None and hasattr(given[1], "shape"):
         key = _filled(attrs["key"], tuple(given[2:]))
-        text = f"shape mismatch: value tensor of shape {list(given[1].shape)} cannot be broadcast to indexing result of shape {list(given[0][key].shape)}"
-    return text
+        return f"shape mismatch: value tensor of shape {list(given[1].shape)} cannot be broadcast to indexing result of shape {list(given[0][key].shape)}"
+    return problem
 
 
 @op(
@@ -219,6 +243,28 @@ def setitem(xp, x, v, *indices, key):
     """Writes ``v`` (broadcast) at an index into the tensor itself."""
     x[_filled(key, indices)] = v
     return x
+
+
+def _slices_samples(rng: np.random.Generator) -> Any:
+    first, turned = (OPS["getitem"], {"key": (0, Ellipsis)}), (OPS["transpose"], {"dim0": 0, "dim1": 1})
+    yield (rng.uniform(-2, 2, (3, 4)), rng.uniform(-2, 2, (4,))), {"path": (first,)}
+    yield (rng.uniform(-2, 2, (3, 4)), rng.uniform(-2, 2, (3,))), {"path": (turned, first)}
+
+
+@op(
+    r"x\ \text{with}\ \mathrm{view}(x) = v",
+    x=(r"\bar y\ \text{with}\ \mathrm{view}(\bar y) = 0", lambda g, path: copy_slices(g, 0.0, path=path)),
+    v=(r"\mathrm{view}(\bar y)", lambda g, path: along_path(g, path)),
+    samples=_slices_samples, function=False, method=False, torch_name="CopySlices",
+)  # fmt: skip
+def copy_slices(xp, x, v, *, path):
+    """The tensor with ``v`` laid in where a view of it shows: what a write through that view makes of its base."""
+    places = xp.arange(x.size).reshape(x.shape)
+    for view, attrs in path:
+        places = view.forward(xp, places, **attrs)
+    out = x.copy()
+    out.reshape(-1)[places] = v
+    return out
 
 
 @function(names=("__setitem__",), function=False)
@@ -255,13 +301,14 @@ def along(xp: Any, index: Any, dim: int) -> tuple[Any, ...]:
 def _gather_problem(given: list[Any], attrs: dict[str, Any]) -> str | None:
     x, index, dim = given[0], given[1], attrs["dim"]
     if index.dtype.kind not in "iu":
-        return f"gather(): Expected dtype int64 for index. It is {index.dtype}; try index.long()."
+        return f"gather(): Expected dtype int32/int64 for index. It is {index.dtype}; try index.long()."
     if x.ndim != index.ndim:
         return f"Index tensor must have the same number of dimensions as input tensor: {index.ndim} and {x.ndim}."
     for d, (n, m) in enumerate(zip(index.shape, x.shape, strict=True)):
         if d != dim and n > m:
             return f"Size does not match at dimension {d} expected index {list(index.shape)} to be no larger than self {list(x.shape)} apart from dimension {dim}"
-    return f"index out of range in gather along dimension {dim}, which has size {x.shape[dim] if x.ndim else 1}"
+    n = x.shape[dim] if x.ndim else 1
+    return f"index {_outside(index, n)} is out of bounds for dimension {dim} with size {n}"
 
 
 def _gather_samples(rng: np.random.Generator) -> Any:
@@ -365,7 +412,7 @@ def _select_samples(rng: np.random.Generator) -> Any:
 @op(
     r"x[\ldots, i, \ldots]",
     x=(r"\mathbf{0}[\ldots, i, \ldots] \mathrel{+}= \bar y", lambda g, index, dim, x_shape: put_at(g, index, shape=x_shape, key=_at(SLOT, dim))),
-    samples=_select_samples, signature=_on_axis, explains=lambda given, attrs: "index out of range in self",
+    samples=_select_samples, signature=_on_axis, explains=lambda given, attrs: IndexError("index out of range in self"),
 )  # fmt: skip
 def index_select(xp, x, index, *, dim):
     """The slices along ``dim`` that the vector ``index`` names."""
@@ -477,3 +524,22 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     m = expand(mask, tuple(input.shape))
     count = int(m.data_.sum())
     return index_put(input, source.reshape(-1)[:count], m, key=(SLOT,))  # type: ignore[attr-defined, no-any-return]
+
+
+@function(names=("index_put",))
+def put_values(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
+    """The tensor with ``values`` written (or added, with ``accumulate``) where the tensors ``indices`` point."""
+    static, tensors = _split_key(input, tuple(indices))
+    if not accumulate:
+        return index_put(input, values, *tensors, key=static)  # type: ignore[no-any-return]
+    picked = pick(input, static, tuple(tensors))
+    return input + put_at(expand(values, tuple(picked.shape)), *tensors, shape=tuple(input.shape), key=static)  # type: ignore[operator, no-any-return]
+
+
+@function(names=("index_put_",))
+def put_values_(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
+    """In-place version of ``index_put``."""
+    if not accumulate:
+        assign(input, tuple(indices), values)
+        return input
+    return input.copy_(put_values(input, indices, values, accumulate=True))  # type: ignore[attr-defined, no-any-return]

@@ -1,0 +1,274 @@
+"""Running an op: the inputs' arrays on one device in one dtype, the forward, the output's node, what observers are told.
+
+This is the path that every op of a script takes, so it is written to be short: no observer, no broadcasting and no dtypes to
+mix cost one test each.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Any
+
+from engine import dtypes, observe
+from engine.backward import Node, Pick, SavedOutput
+from engine.device import CPU, Device
+from engine.errors import explain
+from engine.mode import mode
+from engine.tensor import Tensor, Version, check_writable, write
+from engine.views import rebase, refresh
+
+if TYPE_CHECKING:
+    from engine.op import Op
+
+
+#: what an op without attributes is called with
+NO_ATTRS: dict[str, Any] = {}
+
+
+def apply(op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any]) -> Any:
+    """Runs an op: a tensor, or a tuple of tensors for an op with several outputs."""
+    if observe.active and not mode.quiet:
+        return _apply_observed(op, inputs, attrs, observe.active)
+    device, arrays, nodes, tracked = _arrays(op, inputs)
+    try:
+        out = op.forward(device.xp, *arrays, **attrs)
+    except Exception as error:
+        raise explain(op, arrays, attrs, error) from None
+    return _wrap(op, inputs, attrs, out, device, nodes, tracked)
+
+
+def _apply_observed(
+    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], watchers: tuple[observe.Observer, ...]
+) -> Any:
+    arrays: list[Any] = []
+    try:
+        device, arrays, nodes, tracked = _arrays(op, inputs)
+        start = perf_counter_ns()
+        out = op.forward(device.xp, *arrays, **attrs)
+        ns = perf_counter_ns() - start
+    except Exception as error:
+        explained = explain(op, arrays, attrs, error) if arrays else error
+        for observer in watchers:
+            observer.on_failure(op, inputs, attrs, explained)
+        raise explained from None
+    result = _wrap(op, inputs, attrs, out, device, nodes, tracked)
+    outputs = result if result.__class__ is tuple else (result,)
+    for observer in watchers:
+        observer.on_op(op, inputs, outputs, attrs, ns)
+    return result
+
+
+def _arrays(op: Op, inputs: tuple[Any, ...]) -> tuple[Device, list[Any], list[Any], int]:
+    """The common device, the arrays in their common dtype, the inputs' nodes, and which of them are there (a bit each)."""
+    device: Device | None = None
+    dtype: Any = None
+    arrays: list[Any] = []
+    nodes: list[Any] = []
+    tracked, bit = 0, 1
+    alike = True  # one dtype, and no number that could lift it
+    for x in inputs:
+        if isinstance(x, Tensor):
+            if x.base is not None:
+                refresh(x)
+            array, node = x.data_, x.node
+            if device is None:
+                device, dtype = x.device, array.dtype
+            elif x.device is not device:
+                device, array, alike = *_other_device(op, device, x, arrays), False
+            elif array.dtype is not dtype:
+                alike = False
+            if node is not None:
+                tracked |= bit
+            arrays.append(array)
+            nodes.append(node)
+        else:
+            alike = alike and (x is None or x.__class__ is int)
+            arrays.append(x.item() if hasattr(x, "item") else x)
+            nodes.append(None)
+        bit += bit
+    if not alike and op.promotes:
+        arrays = dtypes.cast_operands(arrays)
+    if op.floats and (not alike or dtype.kind not in "fc"):
+        arrays = [_floating(a) for a in arrays]
+    return device or CPU, arrays, nodes, tracked
+
+
+def _other_device(op: Op, device: Device, x: Tensor, arrays: list[Any]) -> tuple[Device, Any]:
+    """A 0-d CPU tensor goes along with any device; any other mixture is an error. The device, and the array of ``x`` there."""
+    if x.data_.ndim == 0 and x.device is CPU:
+        return device, device.from_host(x.data_)
+    if device is CPU and all(getattr(a, "ndim", 0) == 0 for a in arrays):
+        arrays[:] = [x.device.from_host(a) if hasattr(a, "dtype") else a for a in arrays]
+        return x.device, x.data_
+    raise RuntimeError(
+        f"Expected all tensors to be on the same device, but found at least two devices, {device} and {x.device}! "
+        f"({op.name}). Move one of them: x.to('{device}')."
+    )
+
+
+def _floating(a: Any) -> Any:
+    if getattr(a, "dtype", None) is None or a.dtype.kind in "fc":
+        return a
+    return a.astype(dtypes.get_default_dtype().numpy)
+
+
+def _wrap(
+    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], out: Any, device: Device, nodes: list[Any], tracked: int
+) -> Any:
+    if op.moves:
+        device = attrs["device"]
+    if out.__class__ is not device.array_type:
+        if out.__class__ is tuple:
+            return _wrap_many(op, inputs, attrs, out, device, nodes, tracked)
+        out = device.xp.asarray(out)  # NumPy turns 0-d results into scalars
+    y = _shown(op, attrs, out, inputs[0], device) if op.view else Tensor(out, None, device)
+    if tracked and mode.grad and out.dtype.kind in "fc":
+        y.node = _record(op, inputs, attrs, (y,), nodes, tracked)
+    return y
+
+
+def _wrap_many(
+    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], out: Any, device: Device, nodes: list[Any], tracked: int
+) -> Any:
+    arrays = [device.xp.asarray(o) for o in out]
+    ys = tuple(_shown(op, attrs, o, inputs[0], device) if op.view else Tensor(o, None, device) for o in arrays)
+    if op.view:
+        for y in ys:
+            y.path = None  # which of several views it is, a path does not tell
+    if tracked and mode.grad:
+        node = _record(op, inputs, attrs, ys, nodes, tracked)
+        if node is not None:
+            node.outputs = tuple((y.data_.shape, y.data_.dtype) for y in ys)
+            for k, y in enumerate(ys):
+                if y.data_.dtype.kind in "fc":
+                    y.node = Pick(node, k)
+    return ys
+
+
+def _shown(op: Op, attrs: dict[str, Any], out: Any, source: Tensor, device: Device) -> Tensor:
+    """The output of an op that may show its input's storage: a view of it where it does."""
+    base, shown = out.base, source.data_
+    if not (out is shown or (base is not None and (base is shown or base is shown.base))):
+        return Tensor(out, None, device)
+    version = source.shared_version()
+    if source.base is None:
+        y = Tensor(out, None, device, version, source)
+        path: tuple[Any, ...] | None = ()
+    else:
+        y = Tensor(out, None, device, version, source.base)
+        path = source.path
+    if path is not None and mode.grad:
+        y.path, y.seen = (*path, (op, attrs)), version.n
+    return y
+
+
+def _record(
+    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], outputs: tuple[Tensor, ...], nodes: list[Any], tracked: int
+) -> Node | None:
+    """The node of an executed op, with what its rules will need; None where no tracked input has a rule."""
+    needed = tracked & op.ruled
+    if not needed:
+        return None
+    if needed != tracked:
+        nodes = [n if needed >> i & 1 else None for i, n in enumerate(nodes)]
+    node = Node(op, tuple(nodes), attrs, outputs[0].data_)
+    plan = node.plan = op.plans.get(needed) or op.plan(needed)
+    saved: list[Any] = []
+    for k in plan.inputs:
+        saved.append(inputs[k])
+    for k in plan.outputs:
+        saved.append(SavedOutput(outputs[k], k))
+    if plan.rest is not None:
+        saved += inputs[plan.rest :]
+    node.saved = saved
+    versions = node.versions = []
+    for x in saved:
+        version = getattr(x, "version", None)
+        versions.append(0 if version is None else version.n)
+    if plan.shapes:
+        node.shapes = tuple(x.data_.shape if isinstance(x, Tensor) else () for x in inputs)
+    return node
+
+
+# ------------------------------------------------------------------------------------------------ in place
+
+
+def apply_inplace(op: Op, target: Tensor, inputs: tuple[Any, ...], attrs: dict[str, Any]) -> Tensor:
+    """Runs ``op`` on ``inputs`` (``target`` among them, or not) and writes the result into ``target``.
+
+    A view's base receives the write's history as well. Raises ``RuntimeError`` where autograd forbids the write, or the
+    result's shape is not the target's.
+    """
+    check_writable(target, f"{op.name}_")
+    watchers = () if mode.quiet else observe.active
+    device, arrays, nodes, tracked = _arrays(op, inputs)
+    start = perf_counter_ns()
+    try:
+        out = op.forward(device.xp, *arrays, **attrs)
+        _check_result(out, target)
+        node = None
+        if tracked and mode.grad and target.data_.dtype.kind in "fc":
+            node = _record(op, inputs, attrs, (target,), nodes, tracked)
+            if node is not None:
+                node.saved = [_before(v) if v is target else v for v in node.saved]
+        write(target, out)
+    except Exception as error:
+        explained = _shares_elements(target) or explain(op, arrays, attrs, error)
+        for observer in watchers:
+            observer.on_failure(op, inputs, attrs, explained)
+        raise explained from None
+    if node is not None:
+        node.versions = [
+            target.shared_version().n if isinstance(v, SavedOutput) else n
+            for v, n in zip(node.saved, node.versions, strict=True)
+        ]
+    if mode.grad and (node is not None or target.node is not None):
+        target.node = node
+        if target.base is not None:
+            rebase(target)
+    ns = perf_counter_ns() - start
+    for observer in watchers:
+        observer.on_inplace(op, inputs, target, attrs, ns)
+    return target
+
+
+def _check_result(out: Any, target: Tensor) -> None:
+    have, want = tuple(getattr(out, "shape", ())), tuple(target.data_.shape)
+    if have != want and (
+        len(have) > len(want) or any(s not in (1, w) for s, w in zip(have[::-1], want[::-1], strict=False))
+    ):
+        raise RuntimeError(f"output with shape {list(want)} doesn't match the broadcast shape {list(have)}")
+    if target.data_.dtype.kind in "biu" and getattr(out, "dtype", target.data_.dtype).kind in "fc":
+        raise RuntimeError(
+            f"result type {_type_name(out.dtype)} can't be cast to the desired output type {_type_name(target.data_.dtype)}"
+        )
+
+
+def _shares_elements(target: Tensor) -> RuntimeError | None:
+    """The error of a write into an expanded tensor, whose elements share memory; None for any other tensor."""
+    strides = zip(target.data_.shape, target.data_.strides, strict=True)
+    if target.base is None or not any(n > 1 and step == 0 for n, step in strides):
+        return None
+    return RuntimeError(
+        "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+        "Please clone() the tensor before performing the operation."
+    )
+
+
+def _type_name(numpy: Any) -> str:
+    """What torch calls a dtype in this message: Float, Long, Bool, …"""
+    name = dtypes.of(numpy).name
+    return _TYPE_NAMES.get(name, name.title())
+
+
+_TYPE_NAMES = {
+    "int64": "Long", "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte",
+    "float16": "Half", "float32": "Float", "float64": "Double",
+}  # fmt: skip
+
+
+def _before(target: Tensor) -> Tensor:
+    """What a rule finds under the written input's name: its numbers before the write."""
+    version = Version()
+    version.n = target._version  # as it was saved
+    return Tensor(target.data_.copy(), target.node, target.device, version)

@@ -13,7 +13,7 @@ from .api.services import Services
 from .conductor import Conductor
 from .devices import Devices
 from .guard import Guard
-from .sandbox.ladder import ladder
+from .sandbox.ladder import NO_GPU, ladder
 from .sandbox.runner import Runner
 from .settings import Settings
 from .store.store import Store
@@ -32,7 +32,8 @@ def create_app(settings: Settings | None = None, runner: Runner | None = None) -
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         store = Store(settings.data, settings.sync_every)
         conductor = Conductor(store, runner or ladder(settings), settings)
-        app.state.services = Services(settings, store, conductor, Devices())
+        devices = Devices(no_gpu=None if runner or settings.trust_local_code else NO_GPU)
+        app.state.services = Services(settings, store, conductor, devices)
         try:
             await conductor.open()
             yield

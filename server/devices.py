@@ -30,7 +30,9 @@ class Device(BaseModel):
 class Devices:
     """The devices of this machine; asked for once, in a process of its own, so that the server holds no GPU."""
 
-    def __init__(self) -> None:
+    def __init__(self, no_gpu: str | None = None) -> None:
+        """``no_gpu``: why scripts get no GPU even where there is one."""
+        self._no_gpu = no_gpu
         self._known: list[Device] | None = None
         self._asking = asyncio.Lock()
 
@@ -39,8 +41,13 @@ class Devices:
         async with self._asking:
             if self._known is None:
                 cpu = Device(id="cpu", name=platform.processor() or platform.machine(), available=True)
-                self._known = [cpu, *await _gpus()]
+                self._known = [cpu, *map(self._allowed, await _gpus())]
         return self._known
+
+    def _allowed(self, gpu: Device) -> Device:
+        if not gpu.available or self._no_gpu is None:
+            return gpu
+        return gpu.model_copy(update={"available": False, "reason": self._no_gpu})
 
     async def problem(self, id: str) -> str | None:
         """Why a script cannot compute there; ``None`` where it can."""

@@ -10,12 +10,17 @@ from .job import Job
 from .local import LocalRunner
 from .runner import LEVELS, Execution, Health, Runner, RunnerUnavailable
 
+#: Why other people's scripts get no GPU.
+NO_GPU = "the sandbox has no way to a GPU yet; `kineograph serve --trust-local-code` runs your own scripts on it, unsandboxed"
+
 
 class Ladder:
     """A runner that is the first of its rungs whose walls hold."""
 
-    def __init__(self, rungs: list[Runner]) -> None:
+    def __init__(self, rungs: list[Runner], gpu: Runner | None) -> None:
+        """``gpu``: runs the scripts that want a GPU, which no rung has."""
         self._rungs = rungs
+        self._gpu = gpu
         self._taken: Runner | None = None
 
     async def open(self) -> Health:
@@ -30,7 +35,11 @@ class Ladder:
     async def start(self, job: Job) -> Execution:
         if self._taken is None:
             raise RunnerUnavailable(LEVELS["none"])
-        return await self._taken.start(job)
+        if job.device == "cpu":
+            return await self._taken.start(job)
+        if self._gpu is None:
+            raise RunnerUnavailable(NO_GPU)
+        return await self._gpu.start(job)
 
     async def close(self) -> None:
         if self._taken is not None:
@@ -47,6 +56,5 @@ def ladder(settings: Settings) -> Ladder:
 
         walls = Plan(Limits(settings.memory, settings.cpu_time), landlock=settings.landlock)
         rungs.append(SandboxRunner(walls, watch, warm=settings.warm))
-    if settings.trust_local_code:
-        rungs.append(LocalRunner(watch))
-    return Ladder(rungs)
+    own = LocalRunner(Watch(settings.wall_time, settings.cpu_time)) if settings.trust_local_code else None
+    return Ladder([*rungs, *([own] if own else [])], gpu=own)

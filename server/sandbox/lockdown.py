@@ -22,7 +22,6 @@ Layer = Literal["limits", "capabilities", "landlock", "seccomp"]
 ALL_LAYERS: tuple[Layer, ...] = ("limits", "capabilities", "landlock", "seccomp")
 
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
-_GPU_DEVICES = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", *(f"/dev/nvidia{i}" for i in range(16)))
 _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache")
 _OPEN_FILES = 64
 
@@ -40,7 +39,6 @@ class Plan(msgspec.Struct, frozen=True):
     limits: Limits
     read: list[str] = []  #: folders that may be read, besides Python's own
     landlock: bool = True
-    gpu: bool = False
     layers: tuple[Layer, ...] = ALL_LAYERS  #: fewer only in tests, to show that each is needed
 
 
@@ -58,10 +56,9 @@ class Walls:
         """Probe the kernel and prepare everything that children share."""
         abi = landlock.abi() if plan.landlock and "landlock" in plan.layers else 0
         python = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-        devices = (*_DEVICES, *(_GPU_DEVICES if plan.gpu else ()))
-        rules = landlock.ruleset([*python, *_LIBRARIES, *plan.read], devices, abi=abi) if abi else None
+        rules = landlock.ruleset([*python, *_LIBRARIES, *plan.read], _DEVICES, abi=abi) if abi else None
         if "seccomp" in plan.layers:
-            seccomp.template(cls._paths(plan, rules), plan.gpu)
+            seccomp.template(cls._paths(plan, rules))
         with open("/proc/self/statm") as memory:
             pages = int(memory.read().split()[0])
         return cls(plan, rules, abi, pages * resource.getpagesize())
@@ -82,24 +79,20 @@ class Walls:
             landlock.enforce(self.rules)
             os.close(self.rules)
         if "seccomp" in layers:
-            seccomp.enforce(os.getpid(), paths=self._paths(self.plan, self.rules), gpu=self.plan.gpu)
+            seccomp.enforce(os.getpid(), paths=self._paths(self.plan, self.rules))
 
     def _limit(self) -> None:
         limits = self.plan.limits
-        # CUDA reserves twice the device's memory as address space, so there only what is written to counts.
-        memory = resource.RLIMIT_DATA if self.plan.gpu else resource.RLIMIT_AS
         wanted = {
-            memory: limits.memory + self.base_memory,
+            resource.RLIMIT_AS: limits.memory + self.base_memory,
             resource.RLIMIT_CPU: limits.cpu_time + 1,  # the supervisor is to be first, with a reason
             resource.RLIMIT_CORE: 0,
             resource.RLIMIT_FSIZE: 0,
-            resource.RLIMIT_NOFILE: 4 * _OPEN_FILES if self.plan.gpu else _OPEN_FILES,
+            resource.RLIMIT_NOFILE: _OPEN_FILES,
             resource.RLIMIT_STACK: 8 << 20,
             resource.RLIMIT_MEMLOCK: 0,
             resource.RLIMIT_MSGQUEUE: 0,
         }
-        if self.plan.gpu:
-            del wanted[resource.RLIMIT_MEMLOCK]  # pinned host memory
         for what, value in wanted.items():
             hard = resource.getrlimit(what)[1]
             value = value if hard == resource.RLIM_INFINITY else min(value, hard)

@@ -53,7 +53,7 @@ def _one_of(call: int, argument: int, values: tuple[int, ...], otherwise: int = 
     return [(_EQUAL, 0, len(body), call), *body]
 
 
-def _judged(gpu: bool) -> list[Instruction]:
+def _judged() -> list[Instruction]:
     """The calls that are allowed for some arguments only."""
     arch = 0 if _X86_64 else 1
     number = {name: numbers[arch] for name, numbers in JUDGED.items()}
@@ -71,11 +71,9 @@ def _judged(gpu: bool) -> list[Instruction]:
         (_LOAD, 0, 0, _low(1)), (_EQUAL, 1, 0, _IS_TERMINAL[0]), (_EQUAL, 0, 1, _IS_TERMINAL[1]),
         (_RETURN, 0, 0, _REFUSE | errno.ENOTTY), (_LOAD, 0, 0, _NUMBER),
     ]  # fmt: skip
-    ioctl: list[Instruction] = (
-        [(_EQUAL, 0, 1, number["ioctl"]), (_RETURN, 0, 0, _ALLOW)]  # the NVIDIA driver is spoken to by ioctl
-        if gpu
-        else [(_EQUAL, 0, len(no_terminal), number["ioctl"]), *no_terminal, *_one_of(number["ioctl"], 1, _IOCTL)]
-    )
+    ioctl: list[Instruction] = [
+        (_EQUAL, 0, len(no_terminal), number["ioctl"]), *no_terminal, *_one_of(number["ioctl"], 1, _IOCTL),
+    ]  # fmt: skip
     return [
         (_EQUAL, 0, 1, number["clone3"]), (_RETURN, 0, 0, _REFUSE | errno.ENOSYS),  # libc falls back to clone
         (_EQUAL, 0, len(threads_only), number["clone"]), *threads_only,
@@ -87,7 +85,7 @@ def _judged(gpu: bool) -> list[Instruction]:
     ]  # fmt: skip
 
 
-def program(*, paths: bool, gpu: bool = False) -> list[Instruction]:
+def program(*, paths: bool) -> list[Instruction]:
     """The filter. ``paths``: the calls that take paths are allowed, because Landlock judges the paths."""
     arch = 0 if _X86_64 else 1
     names = ALLOWED | (PATHS if paths else {})
@@ -96,24 +94,24 @@ def program(*, paths: bool, gpu: bool = False) -> list[Instruction]:
         (_LOAD, 0, 0, _ARCH), (_EQUAL, 1, 0, _ARCHITECTURE), (_RETURN, 0, 0, _KILL),
         (_LOAD, 0, 0, _NUMBER), *([(_AT_LEAST, 0, 1, _X32_CALLS), (_RETURN, 0, 0, _KILL)] if _X86_64 else []),
         *[step for n in numbers for step in ((_EQUAL, 0, 1, n), (_RETURN, 0, 0, _ALLOW))],
-        *_judged(gpu),
+        *_judged(),
         (_RETURN, 0, 0, _DENY),
     ]  # fmt: skip
 
 
 @cache
-def template(paths: bool, gpu: bool) -> bytes:
+def template(paths: bool) -> bytes:
     """The assembled filter, with a mark where the process id belongs. Built once, in the fork server."""
-    return b"".join(struct.pack("=HBBI", *step) for step in program(paths=paths, gpu=gpu))
+    return b"".join(struct.pack("=HBBI", *step) for step in program(paths=paths))
 
 
 class _Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p)]
 
 
-def enforce(pid: int, *, paths: bool, gpu: bool = False) -> None:
+def enforce(pid: int, *, paths: bool) -> None:
     """Load the filter for this process, whose id is ``pid``. It cannot be taken off. Raises ``OSError``."""
-    code = template(paths, gpu).replace(struct.pack("=I", _PID_MARK), struct.pack("=I", pid))
+    code = template(paths).replace(struct.pack("=I", _PID_MARK), struct.pack("=I", pid))
     memory = ctypes.create_string_buffer(code, len(code))
     head = _Program(len(code) // 8, ctypes.addressof(memory))
     kernel.prctl(kernel.PR_SET_SECCOMP, ctypes.c_ulong(_MODE_FILTER), ctypes.byref(head))

@@ -142,7 +142,7 @@ ATTACKS = [
     Attack("lift-limits", tries("import resource; resource.setrlimit(resource.RLIMIT_AS, (-1, -1))")),
     Attack("core-dump", tries("import resource\nif resource.getrlimit(resource.RLIMIT_CORE)[1] == 0: raise OSError"), ("limits",)),
     Attack("many-files", tries("import os\nfor _ in range(500): os.dup(0)"), ("limits",)),
-    Attack("much-memory", tries("x = bytearray(3 << 30)"), ("limits",)),
+    Attack("much-memory", tries("import numpy as np; np.zeros(3 << 30, np.uint8)"), ("limits",)),
     Attack("many-threads", tries("""
         import threading
         stop = threading.Event()

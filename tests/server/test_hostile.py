@@ -138,10 +138,11 @@ def test_the_probe_notices_a_missing_wall() -> None:
 
 def test_no_process_is_left_behind() -> None:
     async def suite() -> set[int]:
+        before = descendants(os.getpid())
         async with opened(SandboxRunner(RUNGS["no-open"], WATCH, warm=2)) as runner:
             execution = await runner.start(Job("while True: pass"))
             await asyncio.sleep(0.2)
-            children = descendants(os.getpid())
+            children = descendants(os.getpid()) - before
             assert len(children) >= 3  # the fork server, the script, one that waits
             del execution
         await asyncio.sleep(0.2)

@@ -36,7 +36,14 @@ import { rowsFor } from './measure.js';
  */
 
 /** More boxes than this on one page, and scopes are folded, the innermost first. */
-export const MOST_ITEMS = 40;
+export const MOST_ITEMS = 60;
+/** Folding to fewer boxes than this hides the story; only a very large page is folded so far. */
+const FEWEST_ITEMS = 5;
+const VERY_LARGE = 400;
+/** From this reading on, a leaf that is not a weight stands beside its reader again instead of being wired to it. */
+const WIRES = 3;
+
+/** The entry beside which a leaf stands, and how often it was read since. @typedef {{entry: Entry, readings: number}} Host */
 
 export class FlipBook {
   /** @param {Trace} trace @param {number} [mostItems] more boxes than this, and scopes fold */
@@ -46,9 +53,9 @@ export class FlipBook {
     /** In merged order. @type {Entry[]} */ this.entries = [];
     /** @type {Map<string, Entry>} */ this.byKey = new Map();
     /** @type {Map<string, Entry>} */ this.entryOfOp = new Map();
-    /** Leaves that stand beside an op: those it is the first on its page to read. @type {Map<string, TensorRecord[]>} */
+    /** Leaves that stand beside an op: those it is the first on its page to read, and weights each time. @type {Map<string, TensorRecord[]>} */
     this.leavesOfOp = new Map();
-    /** Per page: how many of its ops are merged, the last entry met, and beside which entry each leaf stands. @type {Map<number, {ops: number, last: Entry | null, hosts: Map<string, Entry>}>} */
+    /** Per page: how many of its ops are merged, the last entry met, and beside which entry each leaf stands. @type {Map<number, {ops: number, last: Entry | null, hosts: Map<string, Host>}>} */
     this.merged = new Map();
     /** Scopes that the reader folded, and those the reader opened. @type {Set<string>} */ this.closed =
       new Set();
@@ -118,6 +125,7 @@ export class FlipBook {
     const deepest = this.entries.reduce((depth, { path }) => Math.max(depth, path.length), 0);
     let level = Math.min(this.level, deepest + 1);
     while (level > 1 && this.#itemsAt(level) > this.mostItems) level--;
+    if (this.entries.length < VERY_LARGE && this.#itemsAt(level) < FEWEST_ITEMS) return;
     if (level > deepest || level === this.level) return;
     this.level = level;
     this.#forget(0);
@@ -167,7 +175,7 @@ export class FlipBook {
     for (let i = entry.position + 1; i < this.entries.length; i++) this.entries[i].position = i;
   }
 
-  /** @param {Page} page @param {OpRecord} op @param {Entry} entry @param {Map<string, Entry>} hosts */
+  /** @param {Page} page @param {OpRecord} op @param {Entry} entry @param {Map<string, Host>} hosts */
   #readInputs(page, op, entry, hosts) {
     const before = entry.inputs.size + entry.after.size;
     /** @type {TensorRecord[]} */
@@ -182,10 +190,12 @@ export class FlipBook {
         continue;
       }
       const host = hosts.get(tensor.id);
-      if (host && host.position < entry.position) entry.after.add(host);
-      if (host) continue;
-      hosts.set(tensor.id, entry);
-      leaves.push(tensor);
+      if (host && host.readings++ < WIRES - 1 && !isWeight(tensor)) {
+        if (host.entry.position < entry.position) entry.after.add(host.entry);
+        continue;
+      }
+      if (!host) hosts.set(tensor.id, { entry, readings: 0 });
+      if (!leaves.includes(tensor)) leaves.push(tensor);
     }
     if (leaves.length) this.leavesOfOp.set(op.id, leaves);
     if (entry.inputs.size + entry.after.size === before && leaves.length <= entry.leaves) return;
@@ -230,6 +240,11 @@ export class FlipBook {
     }
     return inputs;
   }
+}
+
+/** Weights are shared by many readers; wires from one to all would cover the page. @param {TensorRecord} tensor */
+function isWeight({ kind, shape }) {
+  return (kind === 'parameter' || kind === 'buffer') && shape.length > 0;
 }
 
 /** @param {Set<Entry>} entries @returns {Item[]} */

@@ -28,9 +28,11 @@ const NAME_SIZE = 10;
 /** More edges than this are straight lines when far. */
 const MANY_EDGES = 1500;
 /** A scope whose box is lower than this on the screen is drawn as one card, px. */
-const CARD_BELOW = 84;
+const CARD_BELOW = 44;
 /** How much larger than the view the cut is, as a part of it on each side. */
 const SLACK = 0.35;
+/** A leaf that stands here again is fainter than where it stood first. */
+const ECHO = 0.8;
 /** Characters on an op's line of numbers. */
 const MOST_VALUE = 18;
 /** What is not on the selected path stays faintly visible. */
@@ -186,6 +188,10 @@ export class Picture {
     const room = box.right - box.left - 24;
     const y = box.top + ROW * 0.5 + size * 0.34 + 1;
     const base = { y, align: /** @type {0} */ (0), birth, size, alpha: 1 };
+    // Edges that come in by the title pass behind it.
+    const width = Math.min(room, (name.length + 2) * size * 0.5) + 10;
+    const ground = [box.left + 8, y - size * 0.95, width, size * 1.35, birth, ALWAYS, -2, 1e6];
+    this.boxes.push([...ground, INK.scope, INK.scope, INK.scope, INK.scope, 4, 1, 0.92, FLAG.still]);
     this.labels.push({ ...base, text: `▾ ${name}`, face: 'bold', x: box.left + 12, room, ink: INK.dim });
     if (this.far || !detail) return;
     const left = name.length * size * 0.62 + 36;
@@ -283,6 +289,7 @@ export class Picture {
     if (node.op && focus.lit?.has(node.op.id)) [flags, accent] = [flags | FLAG.halo, 'warn'];
     if (now - node.flash < 900) [flags, accent] = [flags | FLAG.halo, 'param'];
     if (same(node, focus.selected)) [flags, accent, line, width] = [flags | FLAG.halo, 'accent', 'accent', 2];
+    if (node.echo) alpha *= ECHO;
     if (node.kind === 'fold') this.#sheet(node, look, alpha);
     const level = node.strip ? (node.grad ? gradLevel(node.grad) : -1) : -2;
     const split = node.strip ? node.height - node.strip : 1e6;
@@ -373,20 +380,17 @@ export class Picture {
     const { x, y, width, tensor, birth } = node;
     const base = { birth, alpha, align: /** @type {0} */ (0), x: x + 12 };
     const shape = node.kind === 'fold' ? '' : tensor ? shapeText(tensor.shape) : '';
-    const short = node.label.length * 7.4 + shape.length * 6.4 < width - 30;
-    const room = short || !shape ? width - 24 : width - 24 - Math.min(64, shape.length * 6.4) - 6;
-    this.labels.push({
-      ...base,
-      text: node.kind === 'fold' ? `▸ ${node.label}` : node.label,
-      face: 'bold',
-      size: 13,
-      y: y + 19.5,
-      room,
-      ink: INK[look.text],
-    });
+    // The name comes first; then the shape gets what is left.
+    const title = node.kind === 'fold' ? `▸ ${node.label}` : node.label;
+    const beside = shape ? Math.min(34, shape.length * 6.4) + 6 : 0;
+    const room = width - 23 - beside;
+    const size = Math.max(10.5, Math.min(13, (13 * room) / (title.length * 7.1)));
+    const taken = Math.min(room, title.length * size * 0.56);
+    this.labels.push({ ...base, text: title, face: 'bold', size, y: y + 19.5, room, ink: INK[look.text] });
     if (shape) {
-      const right = { ...base, align: /** @type {1} */ (1), x: x + width - 11, room: 70 };
-      this.labels.push({ ...right, text: shape, face: 'mono', size: 10.5, y: y + 19, ink: INK.dim });
+      const right = { ...base, align: /** @type {1} */ (1), x: x + width - 11, room: width - 29 - taken };
+      const small = shape.length * 6.4 > right.room ? 9 : 10.5;
+      this.labels.push({ ...right, text: shape, face: 'mono', size: small, y: y + 19, ink: INK.dim });
     }
     if (node.kind === 'fold') {
       const count = `${node.members.length} ${node.members.length === 1 ? 'op' : 'ops'}`;
@@ -416,7 +420,13 @@ export class Picture {
     const base = { birth, alpha, y: line };
     const taken = Math.min(60, aside.length * 6.6);
     const left = { ...base, align: /** @type {0} */ (0), x: x + 11, room: width - 28 - taken };
-    this.labels.push({ ...left, text: node.label, face: 'bold', size: 11.5, ink: INK[look.text] });
+    this.labels.push({
+      ...left,
+      text: node.echo ? `↻ ${node.label}` : node.label,
+      face: 'bold',
+      size: 11.5,
+      ink: INK[look.text],
+    });
     const right = { ...base, align: /** @type {1} */ (1), x: x + width - 10, room: 62 };
     const ink = isBad(node.value) ? INK.bad : scalar ? INK.text : INK.dim;
     this.labels.push({ ...right, text: aside, face: 'mono', size: 10.5, ink });

@@ -44,6 +44,7 @@ const STAGGER = 70;
  * @property {SceneEdge[]} into
  * @property {SceneEdge[]} out
  * @property {{birth: number, text: string}[]} branches what Python decided on its value
+ * @property {boolean} echo the leaf stands here again, beside another reader
  * @property {boolean} ghost gone since the page before
  * @property {Item | null} item
  * @property {FailedOp | null} failed
@@ -89,6 +90,8 @@ export class Scene {
     /** By op id. @type {Map<string, SceneNode>} */ this.nodeOfOp = new Map();
     /** By tensor id: the node that shows the tensor. @type {Map<string, SceneNode>} */ this.nodeOfTensor =
       new Map();
+    /** Leaves beside an op. @type {Map<string, SceneNode[]>} */ this.chipsOfOp = new Map();
+    /** A leaf's further appearances. @type {Map<string, SceneNode[]>} */ this.echoes = new Map();
     /** By the op's id and input. @type {Map<string, SceneEdge>} */ this.edgeOfInput = new Map();
     /** @type {Map<Item, SceneNode>} */ this.nodeOfFold = new Map();
     this.router = new Router();
@@ -232,8 +235,8 @@ export class Scene {
     for (const id of op.outputs) if (!this.nodeOfTensor.has(id)) this.nodeOfTensor.set(id, node);
     const leaves = this.book.leavesOfOp.get(op.id) ?? [];
     if (node.kind === 'op') this.#leafNodes(op, node, leaves);
-    else for (const { id } of leaves) this.nodeOfTensor.set(id, node);
-    this.#connect(op, node, new Set(leaves.map((leaf) => leaf.id)));
+    else for (const { id } of leaves) if (!this.nodeOfTensor.has(id)) this.nodeOfTensor.set(id, node);
+    this.#connect(op, node, new Map(this.chipsOfOp.get(op.id)?.map((chip) => [chip.id, chip])));
   }
 
   /** @param {OpRecord} op @param {Item} item */
@@ -306,10 +309,20 @@ export class Scene {
         y,
         width: LEAF.width,
         height: heights[i],
+        echo: this.nodeOfTensor.has(tensor.id),
       });
-      this.nodeOfTensor.set(tensor.id, leaf);
+      if (leaf.echo) this.echoes.set(tensor.id, [...(this.echoes.get(tensor.id) ?? []), leaf]);
+      else this.nodeOfTensor.set(tensor.id, leaf);
+      this.chipsOfOp.set(op.id, [...(this.chipsOfOp.get(op.id) ?? []), leaf]);
       y += heights[i] + LEAF.gap;
     });
+  }
+
+  /** Every node that shows a tensor's own numbers. @param {string} id @returns {SceneNode[]} */
+  #showing(id) {
+    const first = this.nodeOfTensor.get(id);
+    const echoes = this.echoes.get(id) ?? [];
+    return first?.tensor?.id === id ? [first, ...echoes] : echoes;
   }
 
   /** Its name as the scope around it calls it; the variable it was given to on an earlier page; else what it is. @param {TensorRecord} tensor @param {OpRecord} reader */
@@ -322,9 +335,9 @@ export class Scene {
     return name.startsWith(prefix) ? name.slice(prefix.length) : name;
   }
 
-  /** @param {OpRecord} op @param {SceneNode} node @param {Set<string>} beside ids of the leaves next to the op */
+  /** @param {OpRecord} op @param {SceneNode} node @param {Map<string, SceneNode>} beside the leaves next to the op, by tensor */
   #connect(op, node, beside) {
-    const sources = op.inputs.map((operand) => this.#source(operand, op));
+    const sources = op.inputs.map((operand) => beside.get(operand.tensor ?? '') ?? this.#source(operand, op));
     const above = sources.filter(
       (source, i) => source && source !== node && !beside.has(op.inputs[i].tensor ?? ''),
     );
@@ -473,15 +486,13 @@ export class Scene {
       this.newest = node;
       this.#busy(now + 1000);
     } else if (event.type === 'grad') {
-      const node = this.nodeOfTensor.get(event.tensor);
-      if (node) this.#setGrad(node, event.value, now + 250);
+      for (const node of this.#showing(event.tensor)) this.#setGrad(node, event.value, now + 250);
       this.#busy(now + 1250);
     } else if (event.type === 'branch') {
       this.#decided(event, now);
     } else if (event.type === 'clear') {
       for (const id of event.tensors) {
-        const node = this.nodeOfTensor.get(id);
-        if (node) node.grad = null;
+        for (const node of this.#showing(id)) node.grad = null;
       }
     } else if (event.type === 'error' && this.failed?.at === at) {
       this.#bear(this.failed, now);
@@ -502,21 +513,20 @@ export class Scene {
   #opRan(op, now) {
     if (op.phase === 'update') {
       for (const id of op.outputs) {
-        const node = this.nodeOfTensor.get(id);
-        if (!node) continue;
-        node.value = valueAt(this.trace, id, op.at + 1);
-        node.flash = now;
+        for (const node of this.#showing(id)) {
+          node.value = valueAt(this.trace, id, op.at + 1);
+          node.flash = now;
+        }
       }
       this.#busy(now + 900);
       return;
     }
     const node = this.nodeOfOp.get(op.id);
     if (!node) return;
-    for (const leaf of this.book.leavesOfOp.get(op.id) ?? []) {
-      const chip = this.nodeOfTensor.get(leaf.id);
-      if (!chip || chip.born || chip.kind !== 'leaf') continue;
-      chip.value = valueAt(this.trace, leaf.id, op.at + 1);
-      chip.grad = gradAt(this.trace, leaf.id, op.at + 1);
+    for (const chip of this.chipsOfOp.get(op.id) ?? []) {
+      if (chip.born) continue;
+      chip.value = valueAt(this.trace, chip.id, op.at + 1);
+      chip.grad = gradAt(this.trace, chip.id, op.at + 1);
       this.#bear(chip, now);
     }
     op.inputs.forEach((_, input) => {
@@ -526,10 +536,11 @@ export class Scene {
     node.value = node.tensor && valueAt(this.trace, node.tensor.id, op.at + 1);
     if (!node.born) this.#bear(node, now + 2 * STAGGER);
     for (const id of op.outputs) {
-      const written = this.nodeOfTensor.get(id);
-      if (!written || written === node) continue;
-      written.value = valueAt(this.trace, id, op.at + 1);
-      written.flash = now;
+      for (const written of this.#showing(id)) {
+        if (written === node) continue;
+        written.value = valueAt(this.trace, id, op.at + 1);
+        written.flash = now;
+      }
     }
     this.#growScopes(op, node, now);
     this.newest = node;
@@ -590,11 +601,11 @@ export class Scene {
   #growScopes(op, node, now) {
     const path = this.book.pathOf(op.scope);
     const open = node.item?.fold ? path.indexOf(node.item.fold) : path.length;
-    const leaves = this.book.leavesOfOp.get(op.id);
-    const left = node.kind === 'op' && leaves ? node.x - LEAF_DISTANCE - LEAF.width : node.x;
+    const chips = this.chipsOfOp.get(op.id);
+    const left = chips ? node.x - LEAF_DISTANCE - LEAF.width : node.x;
     const top = node.item ? this.book.grid.row[node.item.index] * ROW : node.y;
-    const stack = leaves?.map((leaf) => this.nodeOfTensor.get(leaf.id)?.y ?? node.y) ?? [];
-    const bottoms = leaves?.map((leaf) => bottomOf(this.nodeOfTensor.get(leaf.id) ?? node)) ?? [];
+    const stack = chips?.map((chip) => chip.y) ?? [];
+    const bottoms = chips?.map(bottomOf) ?? [];
     for (let depth = open; depth >= 1; depth--) {
       const margin = outset(depth);
       const scope = this.#scope(path[depth - 1], op, depth, now);
@@ -646,6 +657,7 @@ const BLANK = {
   value: null,
   grad: null,
   gradBirth: ALWAYS,
+  echo: false,
   ghost: false,
   failed: null,
 };

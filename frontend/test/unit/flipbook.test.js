@@ -82,7 +82,7 @@ describe('a flip book', () => {
     book.include(trace.passes[0]);
     book.settle();
     expect(book.entries.length).toBeGreaterThan(390);
-    expect(book.items.length).toBeLessThanOrEqual(40);
+    expect(book.items.length).toBeLessThanOrEqual(60);
     const folded = book.items.length;
     const fold = book.items.find((item) => item.fold)?.fold ?? '';
     book.setFolded(fold, false);

@@ -75,8 +75,9 @@ def server(built_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One browser per file. While Playwright is up, its event loop is this thread's: a later ``asyncio.run`` would fail."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(playwright), args=BROWSER_FLAGS)
         yield browser

@@ -170,7 +170,7 @@ export interface Leaf {
   type: 'tensor';
   pass: number;
   tensor: TensorInfo;
-  kind: 'buffer' | 'constant' | 'detached' | 'input' | 'parameter';
+  kind: 'buffer' | 'constant' | 'detached' | 'gradient' | 'input' | 'parameter';
   name?: string | null;
   /**
    * Number of the event in its run.

@@ -65,15 +65,19 @@ def bind() -> None:
         _bind_operator(operator, OPS[name], METHODS.get(f"{name}_"))
 
 
-def _bind_operator(operator: str, made: Op, inplace: Callable[..., Any] | None) -> None:
+def _bind_operator(operator: str, made: Op, written: Callable[..., Any] | None) -> None:
     def unary(self: Tensor) -> Any:
         return apply(made, (self,), NO_ATTRS)
 
     def binary(self: Tensor, other: Any) -> Any:
-        return apply(made, (self, other), NO_ATTRS) if isinstance(other, _OPERANDS) else _foreign(other, made, self, other)
+        return (
+            apply(made, (self, other), NO_ATTRS) if isinstance(other, _OPERANDS) else _foreign(other, made, self, other)
+        )
 
     def reflected(self: Tensor, other: Any) -> Any:
-        return apply(made, (other, self), NO_ATTRS) if isinstance(other, _OPERANDS) else _foreign(other, made, other, self)
+        return (
+            apply(made, (other, self), NO_ATTRS) if isinstance(other, _OPERANDS) else _foreign(other, made, other, self)
+        )
 
     if operator in _UNARY:
         setattr(Tensor, f"__{operator}__", unary)
@@ -81,8 +85,8 @@ def _bind_operator(operator: str, made: Op, inplace: Callable[..., Any] | None) 
     setattr(Tensor, f"__{operator}__", binary)
     if operator not in _COMPARING:
         setattr(Tensor, f"__r{operator}__", reflected)
-        if inplace is not None:
-            setattr(Tensor, f"__i{operator}__", inplace)
+        if written is not None:
+            setattr(Tensor, f"__i{operator}__", written)
 
 
 def _foreign(other: object, made: Op, *operands: Any) -> Any:

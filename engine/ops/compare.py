@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -147,43 +148,48 @@ def logical_not(xp, x):
     return xp.logical_not(x)
 
 
-def _bits_problem(given: list[Any], attrs: dict[str, Any]) -> str | None:
-    if any(dtypes.category(a) > 1 for a in given):
-        return "bitwise ops are not implemented for floating tensors. Compare first: (x > 0) & (y > 0)."
-    return None
+def _bits_of(name: str) -> Callable[..., NotImplementedError | None]:
+    """Words the error of a bitwise op on floating numbers, by torch's name of the kernel."""
+
+    def problem(given: list[Any], attrs: dict[str, Any]) -> NotImplementedError | None:
+        if any(dtypes.category(a) > 1 for a in given):
+            return NotImplementedError(f"\"{name}_cpu\" not implemented for 'Float'. Compare first: (x > 0) & (y > 0).")
+        return None
+
+    return problem
 
 
-@op(r"a \mathbin{\&} b", promotes=True, inplace=True, explains=_bits_problem)
+@op(r"a \mathbin{\&} b", promotes=True, inplace=True, explains=_bits_of("bitwise_and"))
 def bitwise_and(xp, a, b):
     """Bits (or truth) that are in both."""
     return a & b
 
 
-@op(r"a \mathbin{|} b", promotes=True, inplace=True, explains=_bits_problem)
+@op(r"a \mathbin{|} b", promotes=True, inplace=True, explains=_bits_of("bitwise_or"))
 def bitwise_or(xp, a, b):
     """Bits (or truth) that are in one of both."""
     return a | b
 
 
-@op(r"a \oplus b", promotes=True, inplace=True, explains=_bits_problem)
+@op(r"a \oplus b", promotes=True, inplace=True, explains=_bits_of("bitwise_xor"))
 def bitwise_xor(xp, a, b):
     """Bits (or truth) that are in exactly one of both."""
     return a ^ b
 
 
-@op(r"\sim x", inplace=True, explains=_bits_problem)
+@op(r"\sim x", inplace=True, explains=_bits_of("bitwise_not"))
 def bitwise_not(xp, x):
     """Each bit (or truth) turned over."""
     return ~x
 
 
-@op(r"a \ll b", promotes=True, inplace=True, explains=_bits_problem)
+@op(r"a \ll b", promotes=True, inplace=True, explains=_bits_of("lshift"))
 def bitwise_left_shift(xp, a, b):
     """Bits moved ``b`` places up."""
     return xp.left_shift(*as_arrays(xp, a, b))
 
 
-@op(r"a \gg b", promotes=True, inplace=True, explains=_bits_problem)
+@op(r"a \gg b", promotes=True, inplace=True, explains=_bits_of("rshift"))
 def bitwise_right_shift(xp, a, b):
     """Bits moved ``b`` places down."""
     return xp.right_shift(*as_arrays(xp, a, b))
@@ -360,6 +366,7 @@ def heaviside(xp, x, values):
 @op(
     r"|a|\,\mathrm{sign}\,b",
     a=(r"\bar y \odot \mathrm{sign}(a)\,\mathrm{sign}(y)", lambda g, a, y: g * a.sign() * y.sign()),
+    b=("0", lambda g: g * 0),
     samples=_no_ties, elementwise=True, floats=True,
 )  # fmt: skip
 def copysign(xp, a, b):

@@ -6,6 +6,7 @@ QR: Walter and Lehmann (2010); pseudo-inverse: Golub and Pereyra (1973). Leading
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -33,13 +34,18 @@ def _matrices(*shapes: tuple[int, ...], symmetric: bool = False, positive: bool 
 _SQUARE = _matrices((3, 3), (2, 2, 2))
 
 
-def _square_problem(given: list[Any], attrs: dict[str, Any]) -> str | None:
-    shape = list(given[0].shape)
-    if len(shape) < 2:
-        return f"linalg: The input tensor must have at least 2 dimensions. Its shape is {shape}."
-    if shape[-1] != shape[-2]:
-        return f"linalg: A must be batches of square matrices, but they are {shape[-2]} by {shape[-1]} matrices"
-    return None
+def _fails(name: str, why: str = "it did not converge") -> Callable[..., str]:
+    """Words the failure of an op on square matrices, by its name in torch: the shape first, then what may be wrong with the numbers."""
+
+    def problem(given: list[Any], attrs: dict[str, Any]) -> str:
+        shape = list(given[0].shape)
+        if len(shape) < 2:
+            return f"{name}: The input tensor A must have at least 2 dimensions. Its shape is {shape}."
+        if shape[-1] != shape[-2]:
+            return f"{name}: A must be batches of square matrices, but they are {shape[-2]} by {shape[-1]} matrices"
+        return f"{name}: {why}"
+
+    return problem
 
 
 def _column(x: Any) -> Any:
@@ -49,7 +55,7 @@ def _column(x: Any) -> Any:
 
 @op(
     r"\det A", x=(r"\bar y\,y\,A^{-\top}", lambda g, x, y: _column(g * y) * inv(x).mT), samples=_SQUARE,
-    names=("det",), explains=_square_problem, floats=True,
+    names=("det",), explains=_fails("linalg.det"), floats=True,
 )  # fmt: skip
 def det(xp, x):
     """Determinant of each matrix."""
@@ -58,7 +64,7 @@ def det(xp, x):
 
 @op(
     r"\mathrm{sign} \det A,\ \ln|\det A|", x=(r"\bar y_2\,A^{-\top}", lambda g, g1, x: _column(g1) * inv(x).mT), samples=_SQUARE,
-    function=False, method=False, explains=_square_problem, floats=True,
+    function=False, method=False, explains=_fails("linalg.slogdet"), floats=True,
 )  # fmt: skip
 def slogdet_(xp, x):
     """Sign and logarithm of the magnitude of each matrix's determinant."""
@@ -68,7 +74,7 @@ def slogdet_(xp, x):
 
 @op(
     r"A^{-1}", x=(r"-Y^\top \bar Y Y^\top", lambda g, y: -matmul(matmul(y.mT, g), y.mT)), samples=_SQUARE,
-    names=("inverse",), explains=_square_problem, floats=True,
+    names=("inverse",), explains=_fails("linalg.inv", "The inversion could not be completed because the input matrix is singular."), floats=True,
 )  # fmt: skip
 def inv(xp, x):
     """Inverse of each matrix."""
@@ -88,6 +94,14 @@ def _solve_left(g: Any, a: Any, y: Any) -> Any:
     return sum_to(-matmul(s, y.mT), a.data_.shape)
 
 
+def _solve_problem(given: list[Any], attrs: dict[str, Any]) -> str:
+    (a, b), square = given, _fails("torch.linalg.solve", "The solver failed because the input matrix is singular.")
+    rows = b.shape[0] if b.ndim == 1 else b.shape[-2] if b.ndim else 1
+    if a.ndim >= 2 and a.shape[-1] == a.shape[-2] != rows:
+        return f"linalg.solve: Incompatible shapes of A {list(a.shape)} and B {list(b.shape)}: A has {a.shape[-1]} columns, B {rows} rows"
+    return square(given, attrs)
+
+
 def _solve_samples(rng: np.random.Generator) -> Any:
     for shape, right in (((3, 3), (3, 2)), ((3, 3), (3,)), ((2, 2, 2), (2, 2, 1))):
         (a,), _ = next(_matrices(shape)(rng))
@@ -98,7 +112,7 @@ def _solve_samples(rng: np.random.Generator) -> Any:
     r"A^{-1} B",
     a=(r"-A^{-\top} \bar Y\,Y^\top", _solve_left),
     b=(r"A^{-\top} \bar Y", lambda g, a, b_shape: _fold(solve(a.mT, g), b_shape)),
-    samples=_solve_samples, function=False, method=False, promotes=True, floats=True, explains=_square_problem,
+    samples=_solve_samples, function=False, method=False, promotes=True, floats=True, explains=_solve_problem,
 )  # fmt: skip
 def solve(xp, a, b):
     """The X with A X = B; B holds columns, or is one vector."""
@@ -129,7 +143,7 @@ def _cholesky_rule(g: Any, y: Any) -> Any:
 
 @op(
     r"L\ \text{with}\ L L^\top = A", x=(r"\mathrm{sym}\,L^{-\top} \Phi(L^\top \bar L) L^{-1}", _cholesky_rule),
-    samples=_matrices((3, 3), (2, 2, 2), positive=True), explains=_square_problem, floats=True,
+    samples=_matrices((3, 3), (2, 2, 2), positive=True), explains=_fails("linalg.cholesky", "The factorization could not be completed because the input is not positive-definite."), floats=True,
 )  # fmt: skip
 def cholesky(xp, x):
     """Lower triangular factor of each symmetric positive definite matrix."""
@@ -167,7 +181,7 @@ def _eigh_rule(g: Any, g1: Any, y: Any, y1: Any) -> Any:
 
 @op(
     r"V \Lambda V^\top = A", x=(r"V(\mathrm{diag}\,\bar\lambda + V^\top \bar V \odot F) V^\top", _eigh_rule),
-    samples=_matrices((3, 3), (2, 2, 2), symmetric=True), function=False, method=False, floats=True, explains=_square_problem,
+    samples=_matrices((3, 3), (2, 2, 2), symmetric=True), function=False, method=False, floats=True, explains=_fails("linalg.eigh"),
 )  # fmt: skip
 def eigh_(xp, x):
     """Eigenvalues in order and orthonormal eigenvectors (columns) of each symmetric matrix."""
@@ -177,7 +191,7 @@ def eigh_(xp, x):
 
 @op(
     r"\lambda(A)", x=(r"V\,\mathrm{diag}(\bar\lambda)\,V^\top", lambda g, x: _eigenvalue_rule(g, x)),
-    samples=_matrices((3, 3), (2, 2, 2), symmetric=True), function=False, method=False, floats=True, explains=_square_problem,
+    samples=_matrices((3, 3), (2, 2, 2), symmetric=True), function=False, method=False, floats=True, explains=_fails("linalg.eigvalsh"),
 )  # fmt: skip
 def eigvalsh(xp, x):
     """Eigenvalues in order of each symmetric matrix."""

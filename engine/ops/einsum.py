@@ -19,7 +19,8 @@ def _parsed(equation: str, tensors: tuple[Any, ...]) -> tuple[list[str], str]:
     terms = left.split(",")
     if len(terms) != len(tensors):
         raise RuntimeError(
-            f"einsum(): the number of operands ({len(tensors)}) does not match the equation {equation!r}, which names {len(terms)}"
+            f"einsum(): {'fewer' if len(tensors) < len(terms) else 'more'} operands were provided than specified in the equation "
+            f"{equation!r}: {len(tensors)}, and it names {len(terms)}"
         )
     free = [c for c in _LETTERS if c not in equation]
     lead = max((x.ndim - len(t) + 3 for t, x in zip(terms, tensors, strict=True) if "..." in t), default=0)

@@ -30,11 +30,30 @@ def add(xp, a, b):
     return a + b
 
 
+def _bool_difference(given: list[Any], attrs: dict[str, Any]) -> str | None:
+    if any(getattr(a, "dtype", None) == bool for a in given):
+        return (
+            "Subtraction, the `-` operator, with two bool tensors is not supported. "
+            "Use the `^` or `logical_xor()` operator instead."
+        )
+    return None
+
+
+def _bool_negative(given: list[Any], attrs: dict[str, Any]) -> str | None:
+    if given[0].dtype == bool:
+        return (
+            "Negation, the `-` operator, on a bool tensor is not supported. "
+            "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+        )
+    return None
+
+
 @op(
     r"a - b",
     a=(r"\bar y", lambda g: g),
     b=(r"-\bar y", lambda g: -g),
     samples=pairs(), elementwise=True, inplace=True, names=("sub", "subtract"), signature=scaled,
+    explains=_bool_difference,
 )  # fmt: skip
 def sub(xp, a, b):
     """Difference of two tensors, broadcast against each other."""
@@ -122,7 +141,15 @@ def fmod(xp, a, b):
     return xp.fmod(a, b)
 
 
-@op(r"-x", x=(r"-\bar y", lambda g: -g), samples=reals(), elementwise=True, inplace=True, names=("neg", "negative"))
+@op(
+    r"-x",
+    x=(r"-\bar y", lambda g: -g),
+    samples=reals(),
+    elementwise=True,
+    inplace=True,
+    explains=_bool_negative,
+    names=("neg", "negative"),
+)
 def neg(xp, x):
     """Negative of each element."""
     return -x
@@ -204,6 +231,24 @@ def addcdiv(xp, x, a, b, *, value):
 def reciprocal(xp, x):
     """One over each element."""
     return 1 / x
+
+
+@function(method=False)
+def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """``other - alpha * input``: subtraction with its operands exchanged."""
+    return sub(other, input, alpha=alpha)
+
+
+@op(r"\gcd(a, b)", promotes=True, inplace=True)
+def gcd(xp, a, b):
+    """Greatest common divisor of integers, element by element."""
+    return xp.gcd(*as_arrays(xp, a, b))
+
+
+@op(r"\mathrm{lcm}(a, b)", promotes=True, inplace=True)
+def lcm(xp, a, b):
+    """Least common multiple of integers, element by element."""
+    return xp.lcm(*as_arrays(xp, a, b))
 
 
 # ------------------------------------------------------------------------------------------------ powers and roots
@@ -289,6 +334,12 @@ def as_arrays(xp: Any, *operands: Any) -> list[Any]:
     """Python numbers among the operands as arrays: CuPy's ufuncs of two arguments want one array at least, of the same dtype."""
     dtype = next(a.dtype for a in operands if hasattr(a, "dtype"))
     return [a if hasattr(a, "dtype") else xp.asarray(a, dtype=dtype) for a in operands]
+
+
+@function()
+def float_power(input: Any, exponent: Any) -> Any:
+    """``input`` to the power ``exponent``, in float64."""
+    return pow_(*(x.double() if isinstance(x, Tensor) else float(x) for x in (input, exponent)))  # type: ignore[attr-defined]
 
 
 # ------------------------------------------------------------------------------------------------ exponentials and logarithms
@@ -389,6 +440,23 @@ def log1p(xp, x):
 def logaddexp(xp, a, b):
     """Logarithm of the sum of two exponentials, without overflow."""
     return xp.logaddexp(*as_arrays(xp, a, b))
+
+
+@op(
+    r"\log_2(2^a + 2^b)",
+    a=(r"\bar y \odot 2^{a - y}", lambda g, a, y: g * exp2(a - y)),
+    b=(r"\bar y \odot 2^{b - y}", lambda g, b, y: g * exp2(b - y)),
+    samples=pairs(), elementwise=True, floats=True,
+)  # fmt: skip
+def logaddexp2(xp, a, b):
+    """Logarithm to base 2 of the sum of two powers of 2, without overflow."""
+    return xp.logaddexp2(*as_arrays(xp, a, b))
+
+
+@function()
+def ldexp(input: Any, other: Any) -> Any:
+    """``input`` times 2 to the power ``other``."""
+    return mul(input, exp2(other))
 
 
 @op(

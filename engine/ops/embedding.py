@@ -10,7 +10,10 @@ from engine.op import function, op
 
 def _samples(rng: Any) -> Any:
     yield (rng.uniform(-1, 1, (5, 3)), rng.integers(0, 5, (2, 4))), {"padding": None}
-    yield (rng.uniform(-1, 1, (4, 2)), rng.integers(2, 4, 6)), {"padding": 1}  # finite differences know nothing of padding
+    yield (
+        (rng.uniform(-1, 1, (4, 2)), rng.integers(2, 4, 6)),
+        {"padding": 1},
+    )  # finite differences know nothing of padding
 
 
 def _back_samples(rng: Any) -> Any:
@@ -89,7 +92,9 @@ def one_hot_rows(xp, x, *, classes):
 def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     """For each class number a row with a single 1; shape (*tensor, num_classes), int64. -1 takes as many as are needed."""
     if tensor.data_.dtype.kind not in "iu":
-        raise RuntimeError(f"one_hot is only applicable to index tensor of type LongTensor, got {tensor.dtype}. Try .long().")
+        raise RuntimeError(
+            f"one_hot is only applicable to index tensor of type LongTensor, got {tensor.dtype}. Try .long()."
+        )
     host = tensor.device.to_host(tensor.data_)
     if host.size and host.min() < 0:
         raise RuntimeError("Class values must be non-negative.")

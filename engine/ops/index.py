@@ -91,7 +91,9 @@ def _filled(key: tuple[Any, ...], tensors: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _index_problem(given: list[Any], attrs: dict[str, Any]) -> IndexError | None:
-    text = _index_text(tuple(given[0].shape), attrs["key"], given[-attrs["key"].count(SLOT) :] if SLOT in attrs["key"] else [])
+    text = _index_text(
+        tuple(given[0].shape), attrs["key"], given[-attrs["key"].count(SLOT) :] if SLOT in attrs["key"] else []
+    )
     return None if text is None else IndexError(text)
 
 

@@ -33,7 +33,7 @@ def _join_problem(given: list[Any], attrs: dict[str, Any]) -> str | None:
 def _joined(tensors: Any, dim: int = 0) -> tuple[tuple[Any, ...], dict[str, Any]]:
     given = tuple(tensors)
     if not given:
-        raise RuntimeError("torch.cat(): expected a non-empty list of Tensors")
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     kept = (
         tuple(x for x in given if x.data_.shape != (0,)) or given[:1]
     )  # torch lets empty vectors go along with anything
@@ -114,6 +114,8 @@ def split(xp, x, *, sizes, dim):
 @function()
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """The tensor cut along ``dim`` into at most ``chunks`` parts of one length (the last may be shorter)."""
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     n = input.data_.shape[axis(dim, input.ndim)]
     return split(input, max(-(-n // chunks), 1), dim)
 
@@ -128,6 +130,24 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
         return split(input, [each + (k < more) for k in range(indices_or_sections)], d)
     cuts = [0, *(min(max(int(c) + n if c < 0 else int(c), 0), n) for c in indices_or_sections), n]
     return split(input, [max(b - a, 0) for a, b in zip(cuts, cuts[1:], strict=False)], d)
+
+
+@function()
+def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """The tensor cut along its columns (a vector along itself), as :func:`tensor_split` does."""
+    return tensor_split(input, indices_or_sections, 0 if input.ndim == 1 else 1)
+
+
+@function()
+def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """The tensor cut along its rows, as :func:`tensor_split` does."""
+    return tensor_split(input, indices_or_sections, 0)
+
+
+@function()
+def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """The tensor cut along its third axis, as :func:`tensor_split` does."""
+    return tensor_split(input, indices_or_sections, 2)
 
 
 @op(

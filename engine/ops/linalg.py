@@ -68,26 +68,25 @@ def _matmul_right(g: Any, a: Any, shape: tuple[int, ...]) -> Any:
     return right if right.shape == shape else sum_to(right, shape)
 
 
-def _of_rank(name: str, x: Any, *ranks: int) -> None:
-    if x.ndim not in ranks:
-        raise RuntimeError(
-            f"{name}: expected a tensor of {' or '.join(map(str, ranks))} dimensions, but got {x.ndim}D (shape {list(x.shape)})"
-        )
+def _of_rank(ndim: int, x: Any, wanted: str) -> None:
+    """Raises torch's ``RuntimeError`` where ``x`` has another number of dimensions."""
+    if x.ndim != ndim:
+        raise RuntimeError(f"{wanted}, but got {x.ndim}-D: its shape is {list(x.shape)}")
 
 
 @function()
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """Product of two matrices; no broadcasting."""
-    _of_rank("mm", input, 2)
-    _of_rank("mm", mat2, 2)
+    _of_rank(2, input, "self must be a matrix")
+    _of_rank(2, mat2, "mat2 must be a matrix")
     return matmul(input, mat2)  # type: ignore[no-any-return]
 
 
 @function()
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """Products of two stacks of matrices: (b, n, k) and (b, k, m) give (b, n, m)."""
-    _of_rank("bmm", input, 3)
-    _of_rank("bmm", mat2, 3)
+    _of_rank(3, input, "batch1 must be a 3D tensor")
+    _of_rank(3, mat2, "batch2 must be a 3D tensor")
     if input.data_.shape[0] != mat2.data_.shape[0]:
         raise RuntimeError(
             f"Expected size for first two dimensions of batch2 tensor to be: [{input.shape[0]}, {input.shape[2]}] but got: {list(mat2.shape[:2])}."
@@ -98,8 +97,10 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
 @function()
 def mv(input: Tensor, vec: Tensor) -> Tensor:
     """Product of a matrix and a vector."""
-    _of_rank("mv", input, 2)
-    _of_rank("mv", vec, 1)
+    if (input.ndim, vec.ndim) != (2, 1):
+        raise RuntimeError(
+            f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim} dimensions. Try @, which takes any."
+        )
     return matmul(input, vec)  # type: ignore[no-any-return]
 
 
@@ -130,8 +131,8 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
 @function(names=("outer", "ger"))
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """Every product of an element of one vector and one of the other, (n, m)."""
-    _of_rank("outer", input, 1)
-    _of_rank("outer", vec2, 1)
+    _of_rank(1, input, "outer: Expected 1-D argument self")
+    _of_rank(1, vec2, "outer: Expected 1-D argument vec2")
     return input.unsqueeze(1) * vec2  # type: ignore[attr-defined, no-any-return]
 
 

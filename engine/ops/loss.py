@@ -71,7 +71,10 @@ def _pair(low: float, high: float, low_target: float, high_target: float, **attr
 
     def draw(rng: Any) -> Any:
         for reduction in REDUCTIONS:
-            yield (rng.uniform(low, high, (3, 2)), rng.uniform(low_target, high_target, (3, 2))), {"reduction": reduction, **attrs}
+            yield (
+                (rng.uniform(low, high, (3, 2)), rng.uniform(low_target, high_target, (3, 2))),
+                {"reduction": reduction, **attrs},
+            )
 
     return draw
 
@@ -268,12 +271,19 @@ def _kl_target_slope(x: Any, t: Any, log_target: bool) -> Any:
 
 @function(function=False, method=False)
 def kl_div(
-    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", log_target: bool = False
+    input: Any,
+    target: Any,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+    log_target: bool = False,
 ) -> Any:
     """Kullback-Leibler divergence; ``reduction="batchmean"`` divides the sum by the batch size, as mathematics has it."""
     input, target = _compared(input, target)
     if reduction == "batchmean":
-        return kl_divergence(input, target, reduction="sum", log_target=log_target) / (input.shape[0] if input.ndim else 1)
+        return kl_divergence(input, target, reduction="sum", log_target=log_target) / (
+            input.shape[0] if input.ndim else 1
+        )
     return kl_divergence(input, target, reduction=checked(reduction, size_average, reduce), log_target=log_target)
 
 
@@ -292,7 +302,10 @@ def _nll_call(
     input: Any, target: Any, weight: Any = None, size_average: Any = None, ignore_index: int = -100, reduce: Any = None,
     reduction: str = "mean",
 ) -> Any:  # fmt: skip
-    return (input, target, weight), {"ignore_index": ignore_index, "reduction": checked(reduction, size_average, reduce)}
+    return (input, target, weight), {
+        "ignore_index": ignore_index,
+        "reduction": checked(reduction, size_average, reduce),
+    }
 
 
 @op(

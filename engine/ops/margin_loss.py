@@ -36,7 +36,13 @@ def hinge_embedding_loss(
 
 @function(method=False, scope=True)
 def cosine_embedding_loss(
-    input1: Any, input2: Any, target: Any, margin: float = 0.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+    input1: Any,
+    input2: Any,
+    target: Any,
+    margin: float = 0.0,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
 ) -> Any:
     """1 - cosine where the target is 1, the cosine above the margin where it is -1."""
     eps = 1e-12  # torch's, inside the root
@@ -49,7 +55,13 @@ def cosine_embedding_loss(
 
 @function(method=False, scope=True)
 def margin_ranking_loss(
-    input1: Any, input2: Any, target: Any, margin: float = 0.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+    input1: Any,
+    input2: Any,
+    target: Any,
+    margin: float = 0.0,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
 ) -> Any:
     """What the first lacks to be ``margin`` above the second (target 1) or below it (target -1)."""
     return reduced((-target * (input1 - input2) + margin).clamp(min=0), checked(reduction, size_average, reduce))
@@ -81,7 +93,9 @@ def triplet_margin_with_distance_loss(
 
 
 @function(function=False, method=False, scope=True)
-def soft_margin_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> Any:
+def soft_margin_loss(
+    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+) -> Any:
     """log(1 + e^(-t x)) for targets 1 and -1."""
     return reduced(-logsigmoid(target * input), checked(reduction, size_average, reduce))
 

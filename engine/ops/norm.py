@@ -79,7 +79,14 @@ def _layer_samples(rng: Any) -> Any:
         yield (rng.uniform(-2, 2, shape), *pair), {"shape": over, "eps": 1e-5}
 
 
-def _layer_call(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5, cudnn_enable: bool = True) -> Any:
+def _layer_call(
+    input: Any,
+    normalized_shape: Any,
+    weight: Any = None,
+    bias: Any = None,
+    eps: float = 1e-5,
+    cudnn_enable: bool = True,
+) -> Any:
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(int(n) for n in normalized_shape)
     return (input, weight, bias), {"shape": shape, "eps": eps}
 
@@ -227,8 +234,15 @@ def _batch_normed(
 ) -> Any:  # fmt: skip
     """Batch normalisation; with ``training`` over this batch (whose statistics the running ones move towards), else over those."""
     if input.ndim < 2:
-        raise RuntimeError(f"batch_norm: expected an input of at least 2 dimensions (N, C, ...), got {list(input.shape)}")
-    for name, values in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
+        raise RuntimeError(
+            f"batch_norm: expected an input of at least 2 dimensions (N, C, ...), got {list(input.shape)}"
+        )
+    for name, values in (
+        ("running_mean", running_mean),
+        ("running_var", running_var),
+        ("weight", weight),
+        ("bias", bias),
+    ):
         if values is not None and values.numel() != input.shape[1]:
             raise RuntimeError(
                 f"{name} should contain {input.shape[1]} elements not {values.numel()}: the input {list(input.shape)} has that "
@@ -262,7 +276,9 @@ def _group_samples(rng: Any) -> Any:
         yield (rng.uniform(-2, 2, shape), *pair), {"groups": groups, "eps": 1e-5}
 
 
-def _group_call(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5, cudnn_enabled: bool = True) -> Any:
+def _group_call(
+    input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5, cudnn_enabled: bool = True
+) -> Any:
     return (input, weight, bias), {"groups": num_groups, "eps": eps}
 
 

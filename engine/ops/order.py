@@ -119,12 +119,25 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     return values if dim is None else _MEDIAN(values, indices)
 
 
+@function()
+def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The middle one of the elements that are numbers (the lower of two); with ``dim`` also where: ``(values, indices)``."""
+    x, d = (reshape(input, -1), 0) if dim is None else (input, axis(dim, input.ndim))
+    values, indices = sort(x, d)  # nan stands last
+    middle = (x.isnan().logical_not().sum(d, keepdim=True) - 1).clamp_min(0).div(2, rounding_mode="floor")
+    found = (gather(values, d, middle), gather(indices, d, middle))
+    if dim is None:
+        return found[0].squeeze(d)
+    return _MEDIAN(*(f if keepdim else f.squeeze(d) for f in found))
+
+
 def _commonest(xp: Any, x: Any, dim: int) -> Any:
     rows = xp.moveaxis(x, dim, -1)
     votes = (rows[..., :, None] == rows[..., None, :]).sum(axis=-1)
     smallest_first = xp.argsort(rows, axis=-1, kind="stable")
-    best = xp.take_along_axis(votes, smallest_first, axis=-1).argmax(axis=-1)
-    return xp.take_along_axis(smallest_first, best[..., None], axis=-1)[..., 0]
+    counts = xp.take_along_axis(votes, smallest_first, axis=-1)
+    last = counts.argmax(axis=-1) + counts.max(axis=-1) - 1  # equals stand side by side; torch tells the last of them
+    return xp.take_along_axis(smallest_first, last[..., None], axis=-1)[..., 0]
 
 
 @op(r"\mathrm{mode}(x)", function=False, method=False)
@@ -225,7 +238,8 @@ def unique_consecutive(input: Tensor, return_inverse: bool = False, return_count
 )
 def bincount(xp, x, weights, *, minlength):
     """How often each number 0, 1, 2, … occurs, or the sum of the weights there. Waits for the device."""
-    return xp.bincount(x, weights=weights, minlength=minlength)
+    found = xp.bincount(x, weights=weights, minlength=minlength)
+    return found if weights is None or weights.dtype.kind != "f" else found.astype(weights.dtype)
 
 
 def _bins(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -103,5 +103,7 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
         if mode == "circular" and max(before, after) > n:
             raise RuntimeError("Padding value causes wrapping around more than once.")
         if n + before + after < 0:
-            raise RuntimeError(f"The input size {n}, plus negative padding {before} and {after}, resulted in a negative output size")
+            raise RuntimeError(
+                f"The input size {n}, plus negative padding {before} and {after}, resulted in a negative output size"
+            )
     return padding(input, widths=widths, mode=mode, value=0.0 if value is None else value)

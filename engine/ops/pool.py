@@ -12,7 +12,9 @@ from engine.ops.windows import Numbers, cropped, padded, per_axis, span, taps, w
 Function = Callable[..., Any]
 
 
-def pooled_size(space: Numbers, kernel: Numbers, stride: Numbers, padding: Numbers, dilation: Numbers, ceil: bool) -> Numbers:
+def pooled_size(
+    space: Numbers, kernel: Numbers, stride: Numbers, padding: Numbers, dilation: Numbers, ceil: bool
+) -> Numbers:
     """Windows per axis. With ``ceil`` a window may hang over the end, if it starts inside the input or its left padding."""
     found = []
     for n, c, s, p in zip(space, span(kernel, dilation), stride, padding, strict=True):
@@ -30,10 +32,12 @@ def _check(name: str, input: Any, kernel: Numbers, padding: Numbers, size: Numbe
             f"{name}() Expected {n + 1}D or {n + 2}D tensor (optional 0 batch dim) for input, but got {list(input.shape)}"
         )
     if any(p > k / 2 for p, k in zip(padding, kernel, strict=True)):
-        raise RuntimeError(f"pad should be at most half of effective kernel size, but got pad={padding} and kernel_size={kernel}")
+        raise RuntimeError(
+            f"pad should be at most half of effective kernel size, but got pad={padding} and kernel_size={kernel}"
+        )
     if any(s < 1 for s in size):
         raise RuntimeError(
-            f"Given input size: ({'x'.join(map(str, input.shape[-n - 1:]))}). Calculated output size: "
+            f"Given input size: ({'x'.join(map(str, input.shape[-n - 1 :]))}). Calculated output size: "
             f"({'x'.join(map(str, (input.shape[-n - 1], *size)))}). Output size is too small"
         )
 
@@ -83,7 +87,9 @@ def _declare_max(n: int) -> tuple[Function, Function]:
     """Max pooling over ``n`` axes of space, and the op that finds the places of the maxima."""
     name = f"max_pool{n}d"
 
-    def signature(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False) -> Any:
+    def signature(
+        input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False
+    ) -> Any:
         kernel = per_axis(kernel_size, n, "kernel_size")
         return (input,), {
             "kernel": kernel,
@@ -271,7 +277,9 @@ def _declare_mean(n: int) -> Function:
         batched = g[None] if g.ndim == n + 1 else g
         size = batched.shape[2:]
         shares = batched / _counts(xp, space, size, kernel, stride, padding, include, divisor, g.dtype)
-        reach = tuple(max((w - 1) * s + k, m + 2 * p) for w, s, k, m, p in zip(size, stride, kernel, space, padding, strict=True))
+        reach = tuple(
+            max((w - 1) * s + k, m + 2 * p) for w, s, k, m, p in zip(size, stride, kernel, space, padding, strict=True)
+        )
         out = xp.zeros((*batched.shape[:2], *reach), g.dtype)
         for _, place in taps(size, kernel, stride, ones):
             out[place] += shares

@@ -339,17 +339,22 @@ def aminmax(input: Tensor, *, dim: Any = None, keepdim: bool = False) -> Any:
     return _AMINMAX(amin(input, dim, keepdim), amax(input, dim, keepdim))
 
 
+def _no_position(name: str, given: list[Any], attrs: dict[str, Any]) -> IndexError | None:
+    text = _nothing(name, given) if attrs["dim"] is None else _empty_problem(given, attrs)
+    return None if text is None else IndexError(text)
+
+
 def _position(input: Any, dim: Any = None, keepdim: bool = False) -> tuple[tuple[Any, ...], dict[str, Any]]:
     return (input,), {"dim": None if dim is None else axis(dim, input.ndim), "keepdim": keepdim}
 
 
-@op(r"\arg\max_i x_i", signature=_position, explains=lambda given, attrs: _nothing("argmax", given))
+@op(r"\arg\max_i x_i", signature=_position, explains=lambda given, attrs: _no_position("argmax", given, attrs))
 def argmax(xp, x, *, dim, keepdim):
     """Where the largest element is along ``dim`` (in the flattened tensor where it is None); the first of equals."""
     return _where_best(xp, x, x.argmax, dim, keepdim)
 
 
-@op(r"\arg\min_i x_i", signature=_position, explains=lambda given, attrs: _nothing("argmin", given))
+@op(r"\arg\min_i x_i", signature=_position, explains=lambda given, attrs: _no_position("argmin", given, attrs))
 def argmin(xp, x, *, dim, keepdim):
     """Where the smallest element is along ``dim`` (in the flattened tensor where it is None); the first of equals."""
     return _where_best(xp, x, x.argmin, dim, keepdim)

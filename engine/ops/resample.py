@@ -55,7 +55,9 @@ ROWS: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 
-def _resampled(xp: Any, x: Any, old: Numbers, new: Numbers, mode: str, scales: tuple[Any, ...], align: bool, back: bool) -> Any:
+def _resampled(
+    xp: Any, x: Any, old: Numbers, new: Numbers, mode: str, scales: tuple[Any, ...], align: bool, back: bool
+) -> Any:
     """Each of the last axes times its matrix from ``old`` to ``new`` lengths (``back``: the other way, transposed)."""
     lead = x.ndim - len(old)
     for k, (n, m, scale) in enumerate(zip(old, new, scales, strict=True)):
@@ -102,7 +104,9 @@ def resample_back(xp, g, *, space, size, mode, scales, align):
 def adaptive_avg_pool(n: int, input: Any, output_size: Any) -> Any:
     """The mean over as many equal parts of the last ``n`` axes as ``output_size`` says (``None``: as many as there are)."""
     if input.ndim not in (n + 1, n + 2):
-        raise RuntimeError(f"adaptive_avg_pool{n}d(): Expected {n + 1}D or {n + 2}D tensor, but got {list(input.shape)}")
+        raise RuntimeError(
+            f"adaptive_avg_pool{n}d(): Expected {n + 1}D or {n + 2}D tensor, but got {list(input.shape)}"
+        )
     given = (output_size,) * n if output_size is None or isinstance(output_size, int) else tuple(output_size)
     size = tuple(input.shape[k - n] if s is None else s for k, s in enumerate(given))
     return resample(input, size=per_axis(size, n, "output_size"), mode="area", scales=(None,) * n, align=False)
@@ -112,11 +116,17 @@ def upsampled_size(space: Numbers, size: Any, scale_factor: Any) -> tuple[Number
     """The new lengths, and the scale along each axis where it was given as such. Raises torch's ``ValueError``."""
     n = len(space)
     if (size is None) == (scale_factor is None):
-        what = "either size or scale_factor should be defined" if size is None else "only one of size or scale_factor should be defined"
+        what = (
+            "either size or scale_factor should be defined"
+            if size is None
+            else "only one of size or scale_factor should be defined"
+        )
         raise ValueError(what)
     if size is not None:
         return per_axis(size, n, "size"), (None,) * n
-    scales = (float(scale_factor),) * n if isinstance(scale_factor, (int, float)) else tuple(float(s) for s in scale_factor)
+    scales = (
+        (float(scale_factor),) * n if isinstance(scale_factor, (int, float)) else tuple(float(s) for s in scale_factor)
+    )
     if len(scales) != n:
         raise ValueError(
             f"Input and scale_factor must have the same number of spatial dimensions, but got input with spatial dimensions of "

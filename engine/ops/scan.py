@@ -125,7 +125,7 @@ def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: 
     return x  # type: ignore[no-any-return]
 
 
-@function(method=False)
+@function(names=("trapezoid", "trapz"), method=False)
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1.0, dim: int = -1) -> Tensor:
     """Integral along ``dim`` by the trapezoid rule."""
     from engine.ops.index import narrow

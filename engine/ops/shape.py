@@ -78,6 +78,10 @@ def _expanded(
             f"expand: the number of sizes provided ({len(shape)}) must be greater or equal to the number of dimensions in the "
             f"tensor ({input.ndim})"
         )
+    if -1 in shape[:lead]:
+        raise RuntimeError(
+            f"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {shape.index(-1)}"
+        )
     full = tuple(input.data_.shape[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(shape))
     return (input,), {"shape": full}
 
@@ -141,7 +145,7 @@ def _permutation(input: Any, *dims: Any) -> tuple[tuple[Any, ...], dict[str, Any
         raise RuntimeError(
             f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of "
             f"dimensions i.e. input.dim() = {input.ndim} is not equal to len(dims) = {len(order)}"
-            if len(order) != input.ndim else f"permute: repeated dim in {list(as_shape(dims))}"
+            if len(order) != input.ndim else f"permute(): duplicate dims are not allowed. They are {list(as_shape(dims))}."
         )  # fmt: skip
     return (input,), {"dims": order}
 

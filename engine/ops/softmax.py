@@ -11,7 +11,9 @@ from engine.ops.cast import to
 from engine.testing import arrays, several
 
 
-def _along(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def _along(
+    input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """torch's call: without ``dim`` it takes axis 0 of vectors, cubes and numbers, and axis 1 of the rest."""
     if dim is None:
         dim = 0 if input.ndim in (0, 1, 3) else 1

@@ -21,7 +21,9 @@ def per_axis(value: Any, n: int, name: str) -> Numbers:
     if len(given) == 1:
         return given * n
     if len(given) != n:
-        raise RuntimeError(f"expected {name} to be a single integer value or a list of {n} values, but got {name}={list(given)}")
+        raise RuntimeError(
+            f"expected {name} to be a single integer value or a list of {n} values, but got {name}={list(given)}"
+        )
     return given
 
 
@@ -64,7 +66,9 @@ def columns(xp: Any, x: Any, kernel: Numbers, stride: Numbers, dilation: Numbers
     return taps_first.reshape(x.shape[0], groups, taps // groups, -1)
 
 
-def taps(size: Numbers, kernel: Numbers, stride: Numbers, dilation: Numbers) -> Iterator[tuple[Numbers, tuple[Any, ...]]]:
+def taps(
+    size: Numbers, kernel: Numbers, stride: Numbers, dilation: Numbers
+) -> Iterator[tuple[Numbers, tuple[Any, ...]]]:
     """Each tap of the kernel, and the index (after ``...``) of the elements that ``size`` windows have under it."""
     for tap in itertools.product(*(range(k) for k in kernel)):
         places = zip(tap, size, stride, dilation, strict=True)

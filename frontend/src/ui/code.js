@@ -40,6 +40,8 @@ export function Code({ session }) {
     if (view && view.view.state.doc.toString() !== code) view.open(code);
   });
   useSignalEffect(() => light(session));
+  useSignalEffect(() => followClock(session));
+  useSignalEffect(() => followSelection(session));
 
   return html`<div class="code">
     ${
@@ -83,8 +85,24 @@ function light(session) {
       message: `${failed.exception}: ${failed.message}`,
     },
   });
-  const first = failed?.line ?? lit[0];
-  if (first && now > 0) view.reveal(first);
+}
+
+/** Keeps the line that runs in view as time moves. @param {Session} session */
+function followClock(session) {
+  const now = session.now.value;
+  const trace = session.trace.value;
+  const { error } = trace;
+  if (now === 0 || session.stale.peek()) return;
+  const line = error && now > error.at ? error.line : linesAt(trace, now)[0];
+  if (line) editor.peek()?.reveal(line);
+}
+
+/** Brings the line of what is newly selected into view. @param {Session} session */
+function followSelection(session) {
+  const id = session.selection.value;
+  if (id === null || session.stale.peek()) return;
+  const [line] = linesOf(session.trace.peek(), id);
+  if (line) editor.peek()?.reveal(line);
 }
 
 /**

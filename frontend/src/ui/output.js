@@ -11,7 +11,7 @@ export function Output({ session }) {
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   const trace = session.trace.value;
   const now = session.now.value;
-  const pieces = lastOf(merge(trace.outputText(now)));
+  const pieces = merge(lastOf(trace.outputText(now)));
   const omitted = trace.omitted.filter(({ at }) => at < now);
   const length = pieces.reduce((sum, { text }) => sum + text.length, 0);
 

@@ -132,6 +132,7 @@ export function Passes({ session }) {
 /** @param {{ session: Session, page: Page, index: number, isCurrent: boolean }} props */
 function Tile({ session, page, index, isCurrent }) {
   const trace = session.trace.value;
+  void session.clock.length.value; // the page is the same object while it fills, so its props do not tell
   const { mark, note, look } = remark(trace, index);
   const kind = page.kind ? word('graph.kind', page.kind) : '';
   const loss = page.loss === null ? '' : formatNumber(page.loss, { digits: 3 });

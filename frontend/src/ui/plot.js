@@ -23,6 +23,33 @@ export function createPlot(host, { onPick }) {
   };
   const size = () => ({ width: Math.max(80, host.clientWidth), height: Math.max(60, host.clientHeight) });
 
+  /** Where the number is none: a line with a cross, so that it is not taken for a point left out. @param {uPlot} plot */
+  const gaps = (plot) => {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.strokeStyle = token('--bad');
+    ctx.lineWidth = devicePixelRatio;
+    const arm = 4 * devicePixelRatio;
+    plot.data[0].forEach((x, i) => {
+      if (plot.data[1][i] !== null) return;
+      const left = plot.valToPos(x, 'x', true);
+      const top = bbox.top + 2 * arm;
+      ctx.setLineDash([2 * arm, arm]);
+      ctx.beginPath();
+      ctx.moveTo(left, top + 2 * arm);
+      ctx.lineTo(left, bbox.top + bbox.height);
+      ctx.stroke();
+      ctx.setLineDash([]);
+      ctx.beginPath();
+      ctx.moveTo(left - arm, top - arm);
+      ctx.lineTo(left + arm, top + arm);
+      ctx.moveTo(left + arm, top - arm);
+      ctx.lineTo(left - arm, top + arm);
+      ctx.stroke();
+    });
+    ctx.restore();
+  };
+
   /** A ring around the point of the pass on show. @param {uPlot} plot */
   const ring = (plot) => {
     const at = current === null ? -1 : plot.data[0].indexOf(current);
@@ -63,7 +90,7 @@ export function createPlot(host, { onPick }) {
         },
       ],
       series: [{}, { stroke: token('--accent'), width: 1.75, points: { size: 5 } }],
-      hooks: { draw: [ring] },
+      hooks: { draw: [gaps, ring] },
     },
     [[], []],
     host,

@@ -9,7 +9,7 @@ import { html, signal } from './html.js';
  * @type {Record<string, { axis: 'x' | 'y', grows: 1 | -1, min: number, max: number, start: number }>}
  */
 const borders = {
-  left: { axis: 'x', grows: 1, min: 260, max: 720, start: 400 },
+  left: { axis: 'x', grows: 1, min: 260, max: 720, start: 440 },
   right: { axis: 'x', grows: -1, min: 260, max: 560, start: 332 },
   foot: { axis: 'y', grows: -1, min: 140, max: 640, start: 220 },
 };

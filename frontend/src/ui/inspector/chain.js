@@ -20,25 +20,28 @@ export function Chain({ trace, op, rule, now, run }) {
   return done.map(
     (vjp) =>
       html`<div class="chain" key=${vjp.at}>
-        ${vjp.upstream.map((value, slot) => {
-          const tensor = trace.tensor(op.outputs[slot]);
-          return (
-            value &&
-            html`<div class="chain-step is-upstream">
-              <h4>
-                <${Formula} tex=${vjp.upstream.length > 1 ? `\\bar y_{${slot + 1}}` : '\\bar y'} />
-                ${' '}${t('inspect.chain.upstream')}
-              </h4>
-              <${ValueView}
-                value=${value}
-                shape=${tensor?.shape ?? []}
-                dtype=${tensor?.dtype ?? ''}
-                run=${run}
-                source=${`${op.outputs[slot]}:grad`}
-              />
-            </div>`
-          );
-        })}
+        ${
+          vjp.upstream.length === 1
+            ? html`<p class="chain-step is-upstream">
+                <${Formula} tex="\\bar y" />${' '}${t('inspect.chain.above')}
+              </p>`
+            : vjp.upstream.map((value, slot) => {
+                const tensor = trace.tensor(op.outputs[slot]);
+                return (
+                  value &&
+                  html`<div class="chain-step is-upstream" key=${slot}>
+                    <h4><${Formula} tex=${`\\bar y_{${slot + 1}}`} />${' '}${t('inspect.chain.upstream')}</h4>
+                    <${ValueView}
+                      value=${value}
+                      shape=${tensor?.shape ?? []}
+                      dtype=${tensor?.dtype ?? ''}
+                      run=${run}
+                      source=${`${op.outputs[slot]}:grad`}
+                    />
+                  </div>`
+                );
+              })
+        }
         ${vjp.contributions.map(({ input, value, summed_from: summedFrom }) => {
           const operand = op.inputs[input];
           const tensor = operand?.tensor ? trace.tensor(operand.tensor) : undefined;

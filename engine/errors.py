@@ -26,7 +26,7 @@ def explain(op: Op, arrays: list[Any], attrs: dict[str, Any], error: BaseExcepti
     if text is None and op.elementwise:
         text = broadcast_problem(arrays)
     if text is not None:
-        return RuntimeError(text)
+        return text if isinstance(text, BaseException) else RuntimeError(text)
     if isinstance(error, MemoryError):
         return RuntimeError(
             f"[enforce fail] not enough memory: {op.name} {error}. Try smaller tensors or a smaller batch."

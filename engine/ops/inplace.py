@@ -109,6 +109,7 @@ def become(self: Tensor, other: Tensor) -> Tensor:
     """Makes the tensor show what ``other`` shows, with its history."""
     self.data_, self.device, self.node = other.data_, other.device, other.node
     self.version, self.base = other.version, other.base
+    self.path, self.seen = other.path, other.seen
     self.tag = other.tag  # for observers it is the op's output now
     return self
 

@@ -9,6 +9,10 @@ class OutputLimit(BaseException):
     """The script printed more than its budget. Not an ``Exception``, so that ``except Exception`` does not hide it."""
 
 
+class TimeLimit(BaseException):
+    """The script's time is up; raised in it from outside, so that it ends at a line. Not an ``Exception`` either."""
+
+
 @dataclass(frozen=True)
 class Budget:
     """Limits of one recording."""

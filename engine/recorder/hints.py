@@ -10,6 +10,9 @@ from engine.recorder.budget import OutputLimit
 #: (what the exception's class name and message look like, what to try)
 HINTS = [
     (r"OutputLimit", "Print less: inside a loop, print every 100th step only."),
+    (r"TimeLimit", "Is this loop meant to end? Count its rounds, or make them fewer."),
+    (r"ModuleNotFoundError", "Scripts can import torch, numpy and what comes with Python."),
+    (r"EOFError", "Nobody can type here: write the value into the script."),
     (r"mat1 and mat2 shapes", "Look at the shapes on the failing node: the columns of the first matrix must be the rows of the second."),
     (r"The size of tensor a", "Line the shapes up from the right: each pair of sizes must be equal, or one of them 1. unsqueeze() adds a 1."),
     (r"modified by an inplace operation", "Replace the in-place write (x += y, x[i] = y, x.relu_()) by one that makes a new tensor (x = x + y)."),

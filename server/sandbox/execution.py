@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from . import deadline
 from .frames import FrameReader
 from .runner import Blob, ForgedPipe, Lines, Outcome
 
@@ -38,8 +39,8 @@ class Process(Protocol):
     pid: int
     lost: bool  #: it went down with whoever started it
 
-    def kill(self) -> None:
-        """SIGKILL; nothing happens where it has ended."""
+    def send(self, signal: int) -> None:
+        """Nothing happens where it has ended."""
 
     async def wait(self) -> int:
         """The exit code; negative: the signal that ended it."""
@@ -70,14 +71,19 @@ class WatchedExecution:
             async with contextlib.aclosing(self._reader.frames()) as frames:
                 async for frame in frames:
                     yield frame
-                    if self._stopped:
-                        return
         except ForgedPipe as forged:
             self.stop("killed", f"the script wrote into its event pipe: {forged}")
 
     def stop(self, status: Literal["cancelled", "killed"], reason: str) -> None:
         self._stopped = self._stopped or (status, reason)
-        self._process.kill()
+        self._process.send(signal.SIGKILL)
+
+    async def _time_is_up(self, reason: str) -> None:
+        """End the script at the line where it is; kill it if it does not."""
+        self._stopped = self._stopped or ("killed", reason)
+        self._process.send(deadline.SIGNAL)
+        await asyncio.sleep(deadline.GRACE)
+        self._process.send(signal.SIGKILL)
 
     async def outcome(self) -> Outcome:
         try:
@@ -108,9 +114,8 @@ class WatchedExecution:
         while True:
             await asyncio.sleep(_LOOK_EVERY)
             if time.monotonic() - start > watch.wall_time:
-                return self.stop(
-                    "killed", f"stopped after {watch.wall_time:g} s: the time limit. Is there an endless loop?"
-                )
+                limit = f"{watch.wall_time:g} s: the time limit. Is there an endless loop?"
+                return await self._time_is_up(f"stopped after {limit}")
             used = _used(self._process.pid)
             if watch.memory and used.memory > watch.memory:
                 mib = watch.memory >> 20
@@ -118,7 +123,7 @@ class WatchedExecution:
                     "killed", f"stopped at {mib} MiB of memory: the limit. Try smaller tensors or fewer passes"
                 )
             if watch.cpu_time and used.cpu_time > watch.cpu_time:
-                return self.stop("killed", f"stopped after {watch.cpu_time} s of CPU time: the limit")
+                return await self._time_is_up(f"stopped after {watch.cpu_time} s of CPU time: the limit")
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from engine.recorder import record
 from engine.recorder.pipe import PipeSink
 from engine.recorder.schema import Error, encode
 
+from .deadline import heed
 from .job import Job
 from .lockdown import Plan, Walls, detach, probe
 
@@ -210,6 +211,7 @@ def _run(events: int, job_pipe: int) -> int:
     job = msgspec.json.decode(b"".join(parts), type=Job)
     for name in [name for name in sys.modules if name == "server" or name.startswith("server.")]:
         del sys.modules[name]
+    heed()
     sink, budget = PipeSink(events), job.budget.build()
     return record(job.code, sink=sink, device=job.device, filename=job.filename, budget=budget, argv=[job.filename])
 

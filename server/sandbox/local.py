@@ -25,9 +25,9 @@ class LocalProcess:
         self._process = process
         self.pid = process.pid
 
-    def kill(self) -> None:
+    def send(self, signal: int) -> None:
         with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+            self._process.send_signal(signal)
 
     async def wait(self) -> int:
         return await self._process.wait()

@@ -11,6 +11,7 @@ import msgspec
 from engine.recorder import record
 from engine.recorder.pipe import PipeSink
 
+from .deadline import heed
 from .job import Job
 
 
@@ -21,6 +22,7 @@ def main(job_file: str, events: int) -> None:
     os.unlink(job_file)
     if os.path.exists(job.filename):
         sys.path[0] = str(Path(job.filename).resolve().parent)  # as `python SCRIPT` does
+    heed()
     code = record(
         job.code,
         sink=PipeSink(events),

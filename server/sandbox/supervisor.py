@@ -68,10 +68,10 @@ class Child:
     def alive(self) -> bool:
         return not self._code.done()
 
-    def kill(self) -> None:
+    def send(self, number: int) -> None:
         if self._pidfd >= 0:
             with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+                signal.pidfd_send_signal(self._pidfd, number)
 
     async def wait(self) -> int:
         return await asyncio.shield(self._code)
@@ -87,7 +87,7 @@ class Child:
 
     def discard(self) -> None:
         """It will never get a job."""
-        self.kill()
+        self.send(signal.SIGKILL)
         for descriptor in (self.events, self.job):
             if descriptor >= 0:
                 os.close(descriptor)
@@ -213,7 +213,7 @@ class ForkServer:
                 reply.set_exception(gone)
         for child in self._children.values():
             child.lost = True
-            child.kill()
+            child.send(signal.SIGKILL)
             child.ended(-signal.SIGKILL)
         self._expected.clear()
         self._children.clear()

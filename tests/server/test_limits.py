@@ -39,7 +39,16 @@ def test_an_endless_loop_is_stopped_by_time(tight: Served) -> None:
     assert time.monotonic() - begun < 10
     assert printed(events) == "before\n"
     assert any(event["type"] == "op" for event in events)
+    (error,) = [event for event in events if event["type"] == "error"]
+    assert (error["exception"], error["line"]) == ("TimeLimit", 4)
     still_serves(tight)
+
+
+def test_a_script_that_holds_on_to_its_time_is_killed(tight: Served) -> None:
+    events = tight.run("while True:\n    try:\n        while True: len([])\n    except BaseException: print('no')")
+    assert outcome(events)[0] == "killed"
+    assert "1.5 s" in outcome(events)[1]
+    assert printed(events) == "no\n"
 
 
 def test_an_endless_loop_in_c_is_stopped_too(tight: Served) -> None:

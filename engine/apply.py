@@ -222,13 +222,14 @@ def apply_inplace(op: Op, target: Tensor, inputs: tuple[Any, ...], attrs: dict[s
             target.shared_version().n if isinstance(v, SavedOutput) else n
             for v, n in zip(node.saved, node.versions, strict=True)
         ]
-    if mode.grad and (node is not None or target.node is not None):
+    rebased = mode.grad and (node is not None or target.node is not None)
+    if rebased:
         target.node = node
-        if target.base is not None:
-            rebase(target)
     ns = perf_counter_ns() - start
     for observer in watchers:
         observer.on_inplace(op, inputs, target, attrs, ns)
+    if rebased and target.base is not None:
+        rebase(target)
     return target
 
 

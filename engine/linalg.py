@@ -60,8 +60,8 @@ def slogdet(A: Tensor) -> Any:
 def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     """The X with A X = B (X A = B where not ``left``); B holds columns, or is one vector."""
     if not left:
-        return transpose(_solve(transpose(A, -2, -1), transpose(B, -2, -1)), -2, -1)  # type: ignore[no-any-return]
-    return _solve(A, B)  # type: ignore[no-any-return]
+        return transpose(_solve(transpose(A, -2, -1), transpose(B, -2, -1)), -2, -1)
+    return _solve(A, B)
 
 
 def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
@@ -88,7 +88,7 @@ def eigh(A: Tensor, UPLO: str = "L") -> Any:
 
 def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     """Eigenvalues in order of a symmetric matrix."""
-    return _eigvalsh(A)  # type: ignore[no-any-return]
+    return _eigvalsh(A)
 
 
 def svd(A: Tensor, full_matrices: bool = False) -> Any:
@@ -99,7 +99,7 @@ def svd(A: Tensor, full_matrices: bool = False) -> Any:
 def pinv(A: Tensor, *, rtol: float | None = None, hermitian: bool = False) -> Tensor:
     """Pseudo-inverse; singular values below ``rtol`` times the largest count as 0."""
     small = max(A.data_.shape[-2:]) * float(np.finfo(A.data_.dtype).eps) if rtol is None else rtol
-    return pinv_(A, rcond=small)  # type: ignore[no-any-return]
+    return pinv_(A, rcond=small)
 
 
 def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None) -> Any:
@@ -116,10 +116,10 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
     if n < 0:
         return matrix_power(inv(A), -n)
     if n == 0:
-        return A * 0 + Tensor(A.device.xp.eye(A.data_.shape[-1], dtype=A.data_.dtype), None, A.device)  # type: ignore[operator, no-any-return]
+        return A * 0 + Tensor(A.device.xp.eye(A.data_.shape[-1], dtype=A.data_.dtype), None, A.device)  # type: ignore[operator]
     half = matrix_power(A, n // 2) if n > 1 else A
     squared = matmul(half, half) if n > 1 else half
-    return matmul(squared, A) if n % 2 and n > 1 else squared  # type: ignore[no-any-return]
+    return matmul(squared, A) if n % 2 and n > 1 else squared
 
 
 def matrix_exp(A: Tensor) -> Tensor:
@@ -133,13 +133,13 @@ def matrix_exp(A: Tensor) -> Tensor:
         total = total + power
     for _ in range(8):
         total = matmul(total, total)
-    return total  # type: ignore[no-any-return]
+    return total
 
 
 def vector_norm(x: Tensor, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The p-norm over the axes ``dim`` (all by default)."""
     x = x if dtype is None else to(x, dtype=dtypes.as_numpy(dtype))
-    return _vector_norm(x, p=float(ord), dim=axes(dim, x.ndim), keepdim=keepdim)  # type: ignore[no-any-return]
+    return _vector_norm(x, p=float(ord), dim=axes(dim, x.ndim), keepdim=keepdim)
 
 
 def matrix_norm(A: Tensor, ord: Any = "fro", dim: tuple[int, int] = (-2, -1), keepdim: bool = False) -> Tensor:
@@ -153,12 +153,12 @@ def matrix_norm(A: Tensor, ord: Any = "fro", dim: tuple[int, int] = (-2, -1), ke
         s = svdvals(movedim(A, (rows, columns), (-2, -1)))
         found = sum_(s, -1) if ord == "nuc" else amax(s, -1) if ord == 2 else amin(s, -1)
         if not keepdim:
-            return found  # type: ignore[no-any-return]
-        return found.reshape([1 if d in (rows, columns) else n for d, n in enumerate(A.data_.shape)])  # type: ignore[no-any-return]
+            return found
+        return found.reshape([1 if d in (rows, columns) else n for d, n in enumerate(A.data_.shape)])
     over, then = (rows, columns) if ord in (1, -1) else (columns, rows)
     totals = sum_(A.abs(), over, True)  # type: ignore[attr-defined]
     fold = amax if ord > 0 else amin
-    return fold(totals, (over, then), keepdim)  # type: ignore[no-any-return]
+    return fold(totals, (over, then), keepdim)
 
 
 def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -174,30 +174,30 @@ def matrix_rank(A: Tensor, *, atol: float | None = None, rtol: float | None = No
     """How many singular values are not (nearly) 0."""
     s = svdvals(A)
     small = max(A.data_.shape[-2:]) * float(np.finfo(A.data_.dtype).eps) if rtol is None else rtol
-    return sum_(s > (amax(s, -1, True) * small if atol is None else atol), -1)  # type: ignore[no-any-return]
+    return sum_(s > (amax(s, -1, True) * small if atol is None else atol), -1)
 
 
 def cond(A: Tensor, p: Any = None) -> Tensor:
     """Condition number: the largest singular value over the smallest, or the product of norms."""
     if p is None or p == 2:
         s = svdvals(A)
-        return amax(s, -1) / amin(s, -1)  # type: ignore[no-any-return]
-    return matrix_norm(A, p) * matrix_norm(inv(A), p)  # type: ignore[operator, no-any-return]
+        return amax(s, -1) / amin(s, -1)
+    return matrix_norm(A, p) * matrix_norm(inv(A), p)  # type: ignore[operator]
 
 
 def cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     """Cross product of vectors of length 3 along ``dim``."""
-    return _cross(input, other, dim)  # type: ignore[no-any-return]
+    return _cross(input, other, dim)
 
 
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     """Scalar products along ``dim``."""
-    return sum_(x * y, dim)  # type: ignore[operator, no-any-return]
+    return sum_(x * y, dim)  # type: ignore[operator]
 
 
 def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """The diagonals of the matrices."""
-    return _diagonal(A, offset, dim1, dim2)  # type: ignore[no-any-return]
+    return _diagonal(A, offset, dim1, dim2)
 
 
 def multi_dot(tensors: Any) -> Tensor:
@@ -222,7 +222,7 @@ def multi_dot(tensors: Any) -> Tensor:
         spans.append(ta[0] + tb[-1])
     found = waiting[0]
     found = found.squeeze(0) if row else found
-    return found.squeeze(-1) if column else found  # type: ignore[no-any-return]
+    return found.squeeze(-1) if column else found
 
 
 def cholesky_ex(A: Tensor) -> Any:
@@ -241,7 +241,7 @@ def logdet(input: Tensor) -> Tensor:
     sign, magnitude = slogdet_(input)
     from engine.ops.compare import where
 
-    return where(sign < 0, math.nan, magnitude)  # type: ignore[no-any-return]
+    return where(sign < 0, math.nan, magnitude)
 
 
 @function()
@@ -256,7 +256,7 @@ def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False) -> Tensor:
 def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:
     """The inverse of A, from its Cholesky factor."""
     back = inv(L)
-    return matmul(back, transpose(back, -2, -1)) if upper else matmul(transpose(back, -2, -1), back)  # type: ignore[no-any-return]
+    return matmul(back, transpose(back, -2, -1)) if upper else matmul(transpose(back, -2, -1), back)
 
 
 @function(names=("svd",))

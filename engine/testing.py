@@ -170,7 +170,7 @@ def _scalar(y: Any, rng: np.random.Generator) -> Any:
     total: Any = 0.0
     for part in ys:
         if isinstance(part, Tensor) and part.data_.dtype.kind == "f":
-            total = total + (part * Tensor(rng.standard_normal(part.shape))).sum()  # type: ignore[attr-defined, operator]
+            total = total + (part * Tensor(rng.standard_normal(part.shape))).sum()  # type: ignore[operator]
     return total
 
 

@@ -28,7 +28,7 @@ def _run(order: int, function: Callable[..., Any], inputs: Any, options: dict[st
         return function(*called)
 
     try:
-        return testing.gradcheck(of_free, tuple(given[i].detach().double() for i in free), order=order, **tolerances)  # type: ignore[attr-defined]
+        return testing.gradcheck(of_free, tuple(given[i].detach().double() for i in free), order=order, **tolerances)
     except AssertionError as error:
         if raises:
             raise GradcheckError(f"Jacobian mismatch: {error}") from None

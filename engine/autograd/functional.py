@@ -80,7 +80,7 @@ def hessian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, s
 def _scalar(y: Any) -> Tensor:
     if not isinstance(y, Tensor) or y.numel() != 1:
         raise RuntimeError("The Tensor returned by the function given to hessian should contain a single element")
-    return y.reshape(())  # type: ignore[attr-defined, no-any-return]
+    return y.reshape(())  # type: ignore[attr-defined]
 
 
 def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:

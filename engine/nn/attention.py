@@ -113,7 +113,7 @@ class MultiheadAttention(Module):
             q, k, v = (F.linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases, strict=True))
             return q, k, v
         if query is key and key is value:
-            return F.linear(query, self.in_proj_weight, bias).chunk(3, -1)  # type: ignore[no-any-return]
+            return F.linear(query, self.in_proj_weight, bias).chunk(3, -1)
         weights = self.in_proj_weight.chunk(3)  # type: ignore[attr-defined]
         biases = (None,) * 3 if bias is None else bias.chunk(3)  # type: ignore[attr-defined]
         q, k, v = (F.linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases, strict=True))

@@ -51,7 +51,7 @@ def pad_sequence(
         lack = longest - s.shape[0]
         sides = (0, lack) if padding_side == "right" else (lack, 0)
         filled.append(pad(s, (0, 0) * (s.ndim - 1) + sides, value=padding_value) if lack else s)
-    return FUNCTIONS["stack"](filled, 0 if batch_first else 1)  # type: ignore[no-any-return]
+    return FUNCTIONS["stack"](filled, 0 if batch_first else 1)
 
 
 def unpad_sequence(padded_sequences: Any, lengths: Any, batch_first: bool = False) -> list[Any]:

@@ -68,7 +68,7 @@ def _load(owner: Module, name: str, target: Tensor, key: str, given: Any, assign
         )
     if assign:
         kind = type(target)
-        setattr(owner, name, kind(given, target.requires_grad) if name in owner._parameters else given)  # type: ignore[arg-type, call-arg]
+        setattr(owner, name, kind(given, target.requires_grad) if name in owner._parameters else given)
     else:
         write(target, target.device.from_host(given.device.to_host(given.data_)))
     return None

@@ -208,4 +208,4 @@ class Transformer(Module):
         from engine.creation import full
         from engine.op import FUNCTIONS
 
-        return FUNCTIONS["triu"](full((sz, sz), -math.inf, device=device, dtype=dtype), 1)  # type: ignore[no-any-return]
+        return FUNCTIONS["triu"](full((sz, sz), -math.inf, device=device, dtype=dtype), 1)

@@ -22,7 +22,7 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_fo
     """p-norm distances of every row of the first to every row of the second: (..., n, d) and (..., m, d) give (..., n, m)."""
     if x1.data_.shape[-1] != x2.data_.shape[-1]:
         raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}")
-    return _length(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, -1)  # type: ignore[no-any-return]
+    return _length(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, -1)
 
 
 @function(scope=True, method=False)
@@ -31,13 +31,13 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     from engine.ops.move import triu_indices
 
     rows, columns = triu_indices(input.data_.shape[0], input.data_.shape[0], 1, device=input.device)
-    return _length(input[rows] - input[columns], p, -1)  # type: ignore[index, no-any-return]
+    return _length(input[rows] - input[columns], p, -1)  # type: ignore[index]
 
 
 @function(scope=True, method=False)
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """p-norm of ``x1 - x2 + eps`` along the last axis."""
-    return _length(x1 - x2 + eps, p, -1, keepdim)  # type: ignore[operator, no-any-return]
+    return _length(x1 - x2 + eps, p, -1, keepdim)  # type: ignore[operator]
 
 
 @function(scope=True, method=False)
@@ -47,7 +47,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     d = dim % ndim
     products = sum_(x1 * x2, d)  # type: ignore[operator]
     lengths = [clamp(_length(x, 2, d - ndim), eps, None) for x in (x1, x2)]
-    return products / (lengths[0] * lengths[1])  # type: ignore[no-any-return]
+    return products / (lengths[0] * lengths[1])
 
 
 @function(method=False)
@@ -57,7 +57,7 @@ def cov(input: Tensor, *, correction: int = 1) -> Tensor:
     away = x - x.mean(-1, True)
     n = x.data_.shape[-1] - correction
     found = matmul(away, away.mT) / (n if n > 0 else math.nan)
-    return found if input.ndim > 1 else found.squeeze()  # type: ignore[no-any-return]
+    return found if input.ndim > 1 else found.squeeze()
 
 
 @function(method=False)
@@ -65,6 +65,6 @@ def corrcoef(input: Tensor) -> Tensor:
     """Correlation coefficients of variables (rows) over observations (columns)."""
     found = cov(input)
     if found.ndim == 0:
-        return found / found  # type: ignore[operator, no-any-return]
-    spread = found.diagonal().sqrt()  # type: ignore[attr-defined]
-    return found / (spread.unsqueeze(0) * spread.unsqueeze(1))  # type: ignore[no-any-return]
+        return found / found
+    spread = found.diagonal().sqrt()
+    return found / (spread.unsqueeze(0) * spread.unsqueeze(1))

@@ -91,7 +91,7 @@ def einsum(equation: str, *operands: Any) -> Tensor:
     tensors = tuple(operands[0]) if len(operands) == 1 and isinstance(operands[0], (tuple, list)) else operands
     terms, right = _parsed(equation, tensors)
     given = [_without_repeats(term, x) for term, x in zip(terms, tensors, strict=True)]
-    return contract(*(x for _, x in given), equation=f"{','.join(t for t, _ in given)}->{right}")  # type: ignore[no-any-return]
+    return contract(*(x for _, x in given), equation=f"{','.join(t for t, _ in given)}->{right}")
 
 
 def _without_repeats(term: str, x: Any) -> tuple[str, Any]:

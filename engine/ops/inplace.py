@@ -93,13 +93,13 @@ METHODS.update({f"{f.__name__}_": _written(f.__name__, f) for f in _WRITTEN})
 @function(names=("clamp_min_",), function=False)
 def clamp_min_(self: Tensor, min: Any) -> Tensor:
     """In-place version of ``clamp_min``."""
-    return METHODS["clamp_"](self, min)  # type: ignore[no-any-return]
+    return METHODS["clamp_"](self, min)
 
 
 @function(names=("clamp_max_",), function=False)
 def clamp_max_(self: Tensor, max: Any) -> Tensor:
     """In-place version of ``clamp_max``."""
-    return METHODS["clamp_"](self, None, max)  # type: ignore[no-any-return]
+    return METHODS["clamp_"](self, None, max)
 
 
 # ------------------------------------------------------------------------------------------------ another face

@@ -172,19 +172,19 @@ def _tensors(given: Any) -> Sequence[Any]:
 def hstack(tensors: Any) -> Tensor:
     """Tensors side by side: along the second axis, vectors along their only one."""
     given = [atleast_1d(x) for x in _tensors(tensors)]
-    return cat(given, 0 if given[0].ndim == 1 else 1)  # type: ignore[no-any-return]
+    return cat(given, 0 if given[0].ndim == 1 else 1)
 
 
 @function(names=("vstack", "row_stack"), method=False)
 def vstack(tensors: Any) -> Tensor:
     """Tensors one above the other: along the first axis, vectors as rows."""
-    return cat([atleast_2d(x) for x in _tensors(tensors)], 0)  # type: ignore[no-any-return]
+    return cat([atleast_2d(x) for x in _tensors(tensors)], 0)
 
 
 @function(method=False)
 def dstack(tensors: Any) -> Tensor:
     """Tensors one behind the other: along the third axis."""
-    return cat([atleast_3d(x) for x in _tensors(tensors)], 2)  # type: ignore[no-any-return]
+    return cat([atleast_3d(x) for x in _tensors(tensors)], 2)
 
 
 @function(method=False)
@@ -221,7 +221,7 @@ def _fold_copies(g: Any, shape: tuple[int, ...], repeats: tuple[int, ...]) -> An
 def tile(input: Tensor, *dims: Any) -> Tensor:
     """The tensor copied ``dims[d]`` times along each axis, the last ones first."""
     counts = as_shape(dims)
-    return repeat(input, (1,) * (input.ndim - len(counts)) + counts)  # type: ignore[no-any-return]
+    return repeat(input, (1,) * (input.ndim - len(counts)) + counts)
 
 
 @function()
@@ -231,7 +231,7 @@ def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None, *, ou
     d = 0 if dim is None else axis(dim, x.ndim)
     times = repeats.tolist() if isinstance(repeats, Tensor) else repeats
     positions = np.repeat(np.arange(x.data_.shape[d]), times)
-    return index_select(x, d, Tensor(x.device.from_host(positions), None, x.device))  # type: ignore[no-any-return]
+    return index_select(x, d, Tensor(x.device.from_host(positions), None, x.device))
 
 
 @function(method=False)
@@ -253,7 +253,7 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
     """Every combination of the vectors' elements, one per row."""
     if len(tensors) == 1:
         return tensors[0]
-    return stack([reshape(x, -1) for x in meshgrid(*tensors)], 1)  # type: ignore[no-any-return]
+    return stack([reshape(x, -1) for x in meshgrid(*tensors)], 1)
 
 
 @function(method=False)
@@ -261,7 +261,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     """Every choice of ``r`` elements of a vector, one per row."""
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     rows = np.array(list(choose(range(input.numel()), r)), dtype=np.int64).reshape(-1, r)
-    return input[Tensor(input.device.from_host(rows), None, input.device)]  # type: ignore[index, no-any-return]
+    return input[Tensor(input.device.from_host(rows), None, input.device)]  # type: ignore[index]
 
 
 @function(method=False)
@@ -274,7 +274,7 @@ def block_diag(*tensors: Tensor) -> Tensor:
         xp, (n, m) = b.device.xp, b.data_.shape
         rows.append(cat([_zeros(b, xp, (n, start)), b, _zeros(b, xp, (n, width - start - m))], 1))
         start += m
-    return cat(rows, 0)  # type: ignore[no-any-return]
+    return cat(rows, 0)
 
 
 def _zeros(like: Tensor, xp: Any, shape: tuple[int, ...]) -> Tensor:

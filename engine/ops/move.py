@@ -31,13 +31,13 @@ def flip(xp, x, *, dims):
 @function()
 def fliplr(input: Tensor) -> Tensor:
     """The columns in reverse order."""
-    return flip(input, 1)  # type: ignore[no-any-return]
+    return flip(input, 1)
 
 
 @function()
 def flipud(input: Tensor) -> Tensor:
     """The rows in reverse order."""
-    return flip(input, 0)  # type: ignore[no-any-return]
+    return flip(input, 0)
 
 
 def _rolled(input: Any, shifts: Any, dims: Any = None) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -71,7 +71,7 @@ def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
         2: lambda: flip(input, (a, b)),
         3: lambda: flip(transpose(input, a, b), b),
     }
-    return turns[k % 4]()  # type: ignore[no-any-return, no-untyped-call]
+    return turns[k % 4]()
 
 
 # ------------------------------------------------------------------------------------------------ triangles and diagonals
@@ -157,7 +157,7 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
     a, b = axis(dim1, ndim), axis(dim2, ndim)
     rest = iter(input.data_.shape[:-1])
     shape = tuple(n if d in (a, b) else next(rest) for d in range(ndim))
-    return on_diagonal(input, shape=shape, offset=offset, dim1=a, dim2=b)  # type: ignore[no-any-return]
+    return on_diagonal(input, shape=shape, offset=offset, dim1=a, dim2=b)
 
 
 @function()
@@ -167,7 +167,7 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
         return diag_embed(input, diagonal)
     if input.ndim != 2:
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
-    return input.diagonal(diagonal)  # type: ignore[attr-defined, no-any-return]
+    return input.diagonal(diagonal)  # type: ignore[attr-defined]
 
 
 @function()
@@ -181,7 +181,7 @@ def trace(input: Tensor) -> Tensor:
     """Sum of a matrix's diagonal."""
     if input.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
-    return input.diagonal().sum()  # type: ignore[attr-defined, no-any-return]
+    return input.diagonal().sum()  # type: ignore[attr-defined]
 
 
 # ------------------------------------------------------------------------------------------------ windows

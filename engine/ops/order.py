@@ -55,7 +55,7 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
 @function()
 def msort(input: Tensor) -> Tensor:
     """The elements along the first axis in order."""
-    return sort(input, 0).values  # type: ignore[no-any-return]
+    return sort(input, 0).values
 
 
 @op(
@@ -277,7 +277,7 @@ def searchsorted(
             sorted_sequence.device.xp.asarray(input, dtype=sorted_sequence.data_.dtype), None, sorted_sequence.device
         )
     found = insertion_points(sorted_sequence, values, right=right or side == "right")
-    return to(found, dtype=dtypes.int32.numpy) if out_int32 else found  # type: ignore[no-any-return]
+    return to(found, dtype=dtypes.int32.numpy) if out_int32 else found
 
 
 @function()

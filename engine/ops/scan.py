@@ -122,7 +122,7 @@ def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: 
     for _ in range(n):
         length = x.data_.shape[axis(dim, x.ndim)]
         x = narrow(x, dim, 1, length - 1) - narrow(x, dim, 0, length - 1)
-    return x  # type: ignore[no-any-return]
+    return x
 
 
 @function(names=("trapezoid", "trapz"), method=False)
@@ -131,5 +131,5 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1.0, dim: int =
     from engine.ops.index import narrow
 
     length = y.data_.shape[axis(dim, y.ndim)]
-    middle = (narrow(y, dim, 1, length - 1) + narrow(y, dim, 0, length - 1)) / 2  # type: ignore[operator]
-    return (middle * (dx if x is None else diff(x, dim=dim if x.ndim > 1 else -1))).sum(dim)  # type: ignore[no-any-return]
+    middle = (narrow(y, dim, 1, length - 1) + narrow(y, dim, 0, length - 1)) / 2
+    return (middle * (dx if x is None else diff(x, dim=dim if x.ndim > 1 else -1))).sum(dim)

@@ -34,7 +34,7 @@ def test_there_and_back() -> None:
     x = torch.arange(6.0).reshape(2, 3)  # type: ignore[attr-defined]
     y = x.to("cuda")
     assert y.is_cuda
-    assert torch.equal(y.cpu(), x)  # type: ignore[attr-defined]
+    assert torch.equal(y.cpu(), x)
 
 
 def test_gradients_travel_back_to_the_cpu() -> None:

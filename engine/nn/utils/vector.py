@@ -11,7 +11,7 @@ from engine.tensor import Tensor
 
 def parameters_to_vector(parameters: Iterable[Any]) -> Tensor:
     """All elements, one parameter after another."""
-    return FUNCTIONS["cat"]([p.reshape(-1) for p in parameters])  # type: ignore[no-any-return]
+    return FUNCTIONS["cat"]([p.reshape(-1) for p in parameters])
 
 
 def vector_to_parameters(vec: Any, parameters: Iterable[Any]) -> None:

@@ -28,6 +28,9 @@ const SHARPEN_AFTER = 90;
 /** Scope boxes cover most of the way to their size in about three times this, ms. */
 const SCOPE_GLIDE = 70;
 
+/** A moment at which all motion is over, ms. */
+const SETTLED = 1e9;
+
 export class Stage {
   /**
    * @param {HTMLElement} host is filled with a canvas of its size
@@ -76,6 +79,11 @@ export class Stage {
     this.lastK = 0;
     this.setTheme();
     this.hands = new Hands(this.canvas, this);
+    this.canvas.addEventListener('webglcontextlost', (event) => event.preventDefault());
+    this.canvas.addEventListener('webglcontextrestored', () => {
+      this.renderer = makeRenderer(this.canvas, renderer);
+      this.setTheme();
+    });
     // Labels drawn before their font had arrived are drawn again.
     this.refont = () => this.setTheme();
     document.fonts.addEventListener('loadingdone', this.refont);
@@ -448,7 +456,7 @@ export class Stage {
     } else if (!this.scene) picture.empty();
     this.dirty = false;
     this.frames++;
-    this.renderer.draw(picture, camera, this.ratio, this.animate ? now : Infinity, sharpen);
+    this.renderer.draw(picture, camera, this.ratio, this.animate ? now : SETTLED, sharpen);
   }
 }
 

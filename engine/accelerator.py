@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine import cuda
-from engine.cuda import current_device as current_device_index, device_count, is_available, synchronize
+from engine.cuda import current_device as current_device_index
+from engine.cuda import device_count, is_available, synchronize
 from engine.device import Device, device
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from engine import dtypes
-from engine.device import CPU, Device, device as find_device
+from engine.device import CPU, Device
+from engine.device import device as find_device
 from engine.ops.shape import as_shape
 from engine.tensor import Tensor
 

@@ -8,7 +8,8 @@ from time import perf_counter
 from typing import Any
 
 from engine import random
-from engine.device import Device, cuda_count, cuda_devices, cuda_problem, device as find_device
+from engine.device import Device, cuda_count, cuda_devices, cuda_problem
+from engine.device import device as find_device
 from engine.random import get_rng_state, set_rng_state  # noqa: F401 - numbers are drawn on the host for every device
 
 
@@ -130,4 +131,3 @@ def is_bf16_supported() -> bool:
     return False
 
 
-from engine import amp  # noqa: E402 - it asks this module

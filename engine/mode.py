@@ -84,7 +84,7 @@ class enable_grad(no_grad):  # noqa: N801 - torch's name
 class inference_mode(_Switch):  # noqa: N801 - torch's name
     """``no_grad`` for code that will never meet backward."""
 
-    def __init__(self, mode: bool = True) -> None:  # noqa: FBT001, FBT002 - torch's signature
+    def __init__(self, mode: bool = True) -> None:
         super().__init__()
         self.grad, self.inference = not mode, mode
 
@@ -92,7 +92,7 @@ class inference_mode(_Switch):  # noqa: N801 - torch's name
 class set_grad_enabled(_Switch):  # noqa: N801 - torch's name
     """Sets grad mode at once, and puts the former one back when used as a context manager."""
 
-    def __init__(self, mode: bool) -> None:  # noqa: FBT001 - torch's signature
+    def __init__(self, mode: bool) -> None:
         super().__init__()
         self.grad = mode
         self._before = is_grad_enabled()

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from engine import dtypes
-from engine.device import Device, device as find_device
+from engine.device import Device
+from engine.device import device as find_device
 from engine.nn.parameter import Parameter
 from engine.tensor import Size, Tensor
 

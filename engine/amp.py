@@ -11,7 +11,9 @@ from engine.notes import note
 class autocast(_Switch):  # noqa: N801 - torch's name
     """Full precision inside the block. Says so once."""
 
-    def __init__(self, device_type: str = "cuda", dtype: Any = None, enabled: bool = True, cache_enabled: bool | None = None) -> None:
+    def __init__(
+        self, device_type: str = "cuda", dtype: Any = None, enabled: bool = True, cache_enabled: bool | None = None
+    ) -> None:
         super().__init__()
         if enabled:
             note("autocast: this engine computes in full precision; the block runs in the tensors' own dtype.")

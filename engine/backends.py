@@ -22,7 +22,9 @@ def _cuda() -> bool:
     return cuda_problem() is None
 
 
-cudnn = _Backend("cudnn", _cuda, enabled=True, benchmark=False, deterministic=True, allow_tf32=False, version=lambda: None)
+cudnn = _Backend(
+    "cudnn", _cuda, enabled=True, benchmark=False, deterministic=True, allow_tf32=False, version=lambda: None
+)
 cuda = _Backend("cuda", _cuda, matmul=_Backend("cuda.matmul", allow_tf32=False))
 mps = _Backend("mps")
 mkl = _Backend("mkl")

@@ -31,7 +31,9 @@ class Face(type):
         return super().__instancecheck__(x) if counts is None else counts(x)
 
     def __subclasscheck__(cls, kind: type) -> bool:
-        return super().__subclasscheck__(kind) or ("counts" in cls.__dict__ and issubclass(kind, cls.__base__ or object))
+        return super().__subclasscheck__(kind) or (
+            "counts" in cls.__dict__ and issubclass(kind, cls.__base__ or object)
+        )
 
     def __eq__(cls, other: object) -> bool:
         return cls is other or ("counts" in cls.__dict__ and other is cls.__base__)
@@ -40,7 +42,9 @@ class Face(type):
         return hash(cls.__base__ if "counts" in cls.__dict__ else id(cls))
 
 
-def face(name: str, kind: type, make: Callable[..., Any], counts: Callable[[Any], bool] | None = None, doc: str = "") -> Any:
+def face(
+    name: str, kind: type, make: Callable[..., Any], counts: Callable[[Any], bool] | None = None, doc: str = ""
+) -> Any:
     """A class named ``name`` with the attributes of ``kind``; calling it calls ``make``."""
     made = Face(name, (kind,), {"__slots__": (), "__module__": "torch", "__doc__": doc})
     made.made_by = make

@@ -88,7 +88,9 @@ class Column:
         self.whole = bool((numbers == np.ceil(numbers)).all())
         sizes = np.abs(numbers)
         low, high = float(sizes.min()), float(sizes.max())
-        self.scientific = high / low > RATIO or high > LARGE or low < SMALL if options.sci_mode is None else options.sci_mode
+        self.scientific = (
+            high / low > RATIO or high > LARGE or low < SMALL if options.sci_mode is None else options.sci_mode
+        )
         spec = f".{options.precision}e" if self.scientific else ".0f" if self.whole else f".{options.precision}f"
         dot = 1 if self.whole and not self.scientific else 0
         self.width = max(1, *(len(format(v, spec)) + dot for v in numbers.tolist()))

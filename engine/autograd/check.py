@@ -17,7 +17,9 @@ def _run(order: int, function: Callable[..., Any], inputs: Any, options: dict[st
     given = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     free = [i for i, x in enumerate(given) if isinstance(x, Tensor) and x.requires_grad]
     if not free:
-        raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.")
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True."
+        )
     raises = options.pop("raise_exception", True)
     tolerances = {k: v for k, v in options.items() if k in ("eps", "atol", "rtol") and v is not None}
 
@@ -35,7 +37,9 @@ def _run(order: int, function: Callable[..., Any], inputs: Any, options: dict[st
         return False
 
 
-def gradcheck(func: Callable[..., Any], inputs: Any, *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3, **options: Any) -> bool:
+def gradcheck(
+    func: Callable[..., Any], inputs: Any, *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3, **options: Any
+) -> bool:
     """Whether the gradients of ``func`` agree with finite differences (along a random direction, in float64).
 
     Raises ``GradcheckError`` naming the numbers where they do not, unless ``raise_exception=False``.
@@ -43,6 +47,15 @@ def gradcheck(func: Callable[..., Any], inputs: Any, *, eps: float = 1e-6, atol:
     return _run(1, func, inputs, {**options, "eps": eps, "atol": atol, "rtol": rtol})
 
 
-def gradgradcheck(func: Callable[..., Any], inputs: Any, grad_outputs: Any = None, *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3, **options: Any) -> bool:
+def gradgradcheck(
+    func: Callable[..., Any],
+    inputs: Any,
+    grad_outputs: Any = None,
+    *,
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-3,
+    **options: Any,
+) -> bool:
     """:func:`gradcheck` of the gradients' own gradients."""
     return _run(2, func, inputs, {**options, "eps": eps, "atol": atol, "rtol": rtol})

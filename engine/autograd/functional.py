@@ -33,7 +33,9 @@ def _grads(outputs: Tensors, inputs: Tensors, seeds: Any, create_graph: bool, re
     if not pairs:
         return tuple(_zeros(x) for x in inputs)
     roots, given = zip(*pairs, strict=True)
-    return grad(roots, inputs, given, retain_graph=retain, create_graph=create_graph, allow_unused=True, materialize_grads=True)
+    return grad(
+        roots, inputs, given, retain_graph=retain, create_graph=create_graph, allow_unused=True, materialize_grads=True
+    )
 
 
 def _zeros(x: Tensor) -> Tensor:
@@ -62,10 +64,19 @@ def _jacobian_of(y: Tensor, xs: Tensors, create_graph: bool) -> Tensors:
     if not rows:
         return tuple(x.new_zeros((*y.shape, *x.shape)) for x in xs)  # type: ignore[attr-defined]
     columns = zip(*rows, strict=True)
-    return tuple(FUNCTIONS["stack"](list(column)).reshape((*y.shape, *x.shape)) for column, x in zip(columns, xs, strict=True))
+    return tuple(
+        FUNCTIONS["stack"](list(column)).reshape((*y.shape, *x.shape)) for column, x in zip(columns, xs, strict=True)
+    )
 
 
-def hessian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False, outer_jacobian_strategy: str = "reverse-mode") -> Any:
+def hessian(
+    func: Callable[..., Any],
+    inputs: Any,
+    create_graph: bool = False,
+    strict: bool = False,
+    vectorize: bool = False,
+    outer_jacobian_strategy: str = "reverse-mode",
+) -> Any:
     """Second derivatives of a function with one number as its value: shape ``input.shape + input.shape``."""
     given, as_tuple = _tuple(inputs)
 

@@ -24,7 +24,9 @@ class _Activation(Module):
         super().__init__()
         names = [*self.settings, "inplace"]
         if len(values) > len(names):
-            raise TypeError(f"{type(self).__name__}.__init__() takes at most {len(names)} arguments ({len(values)} given)")
+            raise TypeError(
+                f"{type(self).__name__}.__init__() takes at most {len(names)} arguments ({len(values)} given)"
+            )
         given = {**dict(zip(names, values, strict=False)), **named}
         self.inplace = bool(given.pop("inplace", inplace))
         for name, default in self.settings.items():
@@ -33,7 +35,9 @@ class _Activation(Module):
                 raise TypeError(f"{type(self).__name__}.__init__() missing 1 required positional argument: '{name}'")
             setattr(self, name, value)
         if given:
-            raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument '{next(iter(given))}'")
+            raise TypeError(
+                f"{type(self).__name__}.__init__() got an unexpected keyword argument '{next(iter(given))}'"
+            )
 
     def forward(self, input: Any) -> Any:
         return type(self).function(input, **{name: getattr(self, name) for name in self.settings})

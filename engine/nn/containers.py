@@ -11,7 +11,7 @@ from engine.nn.parameter import Parameter
 from engine.tensor import Tensor
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 
 def _place(index: Any, length: int) -> str:
@@ -154,7 +154,9 @@ class ModuleList(Module):
         lines = []
         for first, last, text in runs:
             indented = text.replace("\n", "\n  ")
-            lines.append(f"  ({first}): {indented}" if first == last else f"  ({first}-{last}): {last - first + 1} x {indented}")
+            lines.append(
+                f"  ({first}): {indented}" if first == last else f"  ({first}-{last}): {last - first + 1} x {indented}"
+            )
         return f"{self._get_name()}(\n" + "\n".join(lines) + "\n)"
 
 

@@ -86,5 +86,7 @@ def _replaced(returned: Any, grads: Gradients) -> Gradients:
         return grads
     given = returned if isinstance(returned, tuple) else (returned,)
     if len(given) != len(grads):
-        raise RuntimeError(f"Backward hook returned an invalid number of grad_input, got {len(given)}, but expected {len(grads)}")
+        raise RuntimeError(
+            f"Backward hook returned an invalid number of grad_input, got {len(given)}, but expected {len(grads)}"
+        )
     return given

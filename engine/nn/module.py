@@ -17,7 +17,7 @@ from engine.nn.state import load_state
 from engine.tensor import Tensor
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 
 class _Calls(threading.local):
@@ -99,7 +99,9 @@ class Module:
             result = self.forward(*args, **kwargs)
             for key, after in tuple(self._forward_hooks.items()):
                 told.add(key)
-                replaced = after.hook(self, args, kwargs, result) if after.with_kwargs else after.hook(self, args, result)
+                replaced = (
+                    after.hook(self, args, kwargs, result) if after.with_kwargs else after.hook(self, args, result)
+                )
                 result = result if replaced is None else replaced
         except Exception:
             for key, after in tuple(self._forward_hooks.items()):
@@ -108,7 +110,9 @@ class Module:
             raise
         return result if backward is None else backward.leave(result)
 
-    def _call_before(self, pre: Hooked, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def _call_before(
+        self, pre: Hooked, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         if not pre.with_kwargs:
             changed = pre.hook(self, args)
             return (args if changed is None else changed if isinstance(changed, tuple) else (changed,)), kwargs
@@ -116,7 +120,9 @@ class Module:
         if changed is None:
             return args, kwargs
         if not (isinstance(changed, tuple) and len(changed) == 2):
-            raise RuntimeError(f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}.")
+            raise RuntimeError(
+                f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}."
+            )
         return changed[0], changed[1]
 
     # ------------------------------------------------------------------------------------------ hooks
@@ -176,7 +182,9 @@ class Module:
             raise AttributeError("cannot assign buffer before Module.__init__() call")
         self._check_member_name("buffer", name, self._buffers)
         if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(f"cannot assign '{_typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)")
+            raise TypeError(
+                f"cannot assign '{_typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
+            )
         self._buffers[name] = tensor
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
@@ -220,7 +228,9 @@ class Module:
             kept["_modules"][name] = value
         elif name in kept.get("_modules", ()):
             if value is not None:
-                raise TypeError(f"cannot assign '{_typename(value)}' as child module '{name}' (torch.nn.Module or None expected)")
+                raise TypeError(
+                    f"cannot assign '{_typename(value)}' as child module '{name}' (torch.nn.Module or None expected)"
+                )
             kept["_modules"][name] = None
         elif isinstance(value, Buffer) or name in kept.get("_buffers", ()):
             if value is not None and not isinstance(value, Tensor):
@@ -311,7 +321,9 @@ class Module:
         """The buffers of this module and all below it."""
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
-    def _named_members(self, held: str, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
+    def _named_members(
+        self, held: str, prefix: str, recurse: bool, remove_duplicate: bool
+    ) -> Iterator[tuple[str, Any]]:
         seen: set[int] = set()
         owners = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
         for path, module in owners:

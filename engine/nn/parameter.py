@@ -24,7 +24,9 @@ class Parameter(Tensor):
         elif isinstance(data, Tensor):
             super().__init__(data.data_, None, data.device)
         else:
-            raise TypeError(f"Parameter: data must be a Tensor, not {type(data).__name__}. Try nn.Parameter(torch.tensor(...)).")
+            raise TypeError(
+                f"Parameter: data must be a Tensor, not {type(data).__name__}. Try nn.Parameter(torch.tensor(...))."
+            )
         self.requires_grad = requires_grad
 
     def __repr__(self) -> str:

@@ -82,7 +82,7 @@ def softplus(xp, x, *, beta, threshold):
 @op(
     r"\log \sigma(x)",
     x=(r"\bar y \odot \sigma(-x)", lambda g, x: g * (-x).sigmoid()),
-    samples=reals(), elementwise=True, floats=True, function=False, method=False,
+    samples=reals(), elementwise=True, floats=True, function=False, method=False, torch_name="LogSigmoid",
 )  # fmt: skip
 def logsigmoid(xp, x):
     """Logarithm of the sigmoid, computed without overflow."""
@@ -92,7 +92,7 @@ def logsigmoid(xp, x):
 @op(
     r"\frac{x}{1 + |x|}",
     x=(r"\frac{\bar y}{(1 + |x|)^2}", lambda g, x: g / (1 + x.abs()) ** 2),
-    samples=away_from_zero(), elementwise=True, floats=True, function=False, method=False,
+    samples=away_from_zero(), elementwise=True, floats=True, function=False, method=False, torch_name="Div",
 )  # fmt: skip
 def softsign(xp, x):
     """x divided by 1 plus its absolute value."""
@@ -126,7 +126,7 @@ def leaky_relu(xp, x, *, negative_slope):
     w=(r"\bar y \odot x\,[x \le 0]", lambda g, x: g * x * (x <= 0)),
     samples=lambda rng: iter([((rng.choice([-1.5, 1.2, -0.4], (2, 3, 2)), rng.uniform(0.1, 0.5, (3, 1))), {})]),
     elementwise=True, method=False,
-    signature=lambda input, weight: ((input, _per_channel(weight, input)), {}),
+    signature=lambda input, weight: ((input, _per_channel(weight, input)), {}), torch_name="PreluKernel",
 )  # fmt: skip
 def prelu(xp, x, w):
     """:func:`leaky_relu` with a learned slope: one for all, or one per channel (axis 1)."""
@@ -153,7 +153,7 @@ def elu(xp, x, *, alpha):
     r"\lambda \begin{cases} x & x > 0 \\ \alpha(e^{x} - 1) & \text{else} \end{cases}",
     x=(r"\bar y \odot \begin{cases} \lambda & x > 0 \\ y + \lambda\alpha & \text{else} \end{cases}",
        lambda g, x, y: (g * SELU_SCALE).where(x > 0, g * (y + SELU_SCALE * SELU_ALPHA))),
-    samples=away_from_zero(), elementwise=True, floats=True,
+    samples=away_from_zero(), elementwise=True, floats=True, torch_name="Elu",
 )  # fmt: skip
 def selu(xp, x):
     """Scaled exponential linear unit, which keeps mean 0 and variance 1 through deep networks."""
@@ -186,7 +186,7 @@ def hardtanh(xp, x, *, min_val, max_val):
 @op(
     r"\min(\max(x, 0), 6)",
     x=(r"\bar y \odot [0 < x < 6]", lambda g, x: g * (x > 0) * (x < 6)),
-    samples=away_from_zero(), elementwise=True, function=False, method=False,
+    samples=away_from_zero(), elementwise=True, function=False, method=False, torch_name="Hardtanh",
 )  # fmt: skip
 def relu6(xp, x):
     """:func:`relu`, cut off at 6."""

@@ -16,7 +16,7 @@ def _samples(rng: Any) -> Any:
 @op(
     r"x \odot m",
     x=(r"\bar y \odot m", lambda g, mask: g * mask),
-    samples=_samples, function=False, method=False,
+    samples=_samples, function=False, method=False, torch_name="Mul",
 )  # fmt: skip
 def masked_out(xp, x, mask):
     """The elements that the mask keeps, scaled up so that the mean stays: the mask holds 0 or 1 / (1 - p)."""

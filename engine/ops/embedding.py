@@ -43,7 +43,7 @@ def _check(weight: Any, index: Any) -> None:
     r"W_{i}",
     weight=(r"\textstyle\sum_{i = r} \bar y_i",
             lambda g, index, weight_shape, padding: embedding_weight(g, index, rows=weight_shape[0], padding=padding)),
-    samples=_samples, function=False, method=False,
+    samples=_samples, function=False, method=False, torch_name="Embedding",
 )  # fmt: skip
 def embedding_rows(xp, weight, index, *, padding):
     """Rows of ``weight`` (rows, width) by number; shape (*index, width). The row numbered ``padding`` gets no gradient."""

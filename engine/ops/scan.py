@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
 from typing import Any
 
 from engine import dtypes
@@ -11,6 +10,7 @@ from engine.ops.axes import axis
 from engine.ops.cast import to
 from engine.ops.elementwise import exp
 from engine.ops.index import spread
+from engine.result_types import named
 from engine.tensor import Tensor
 from engine.testing import arrays, several
 
@@ -93,7 +93,7 @@ def cummin_(xp, x, *, dim):
     return _running_best(xp, x, lambda a, b: a <= b, dim)
 
 
-_CUMMAX, _CUMMIN = (namedtuple(name, ["values", "indices"]) for name in ("cummax", "cummin"))
+_CUMMAX, _CUMMIN = (named(name, "values indices") for name in ("cummax", "cummin"))
 
 
 @function()

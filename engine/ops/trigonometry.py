@@ -171,7 +171,7 @@ def sigmoid(xp, x):
 
 @op(
     r"\ln \frac{x}{1 - x}", x=(r"\bar y / (x (1 - x))", lambda g, x: g / (x * (1 - x))), samples=reals(0.1, 0.9),
-    elementwise=True, floats=True, function=False, method=False,
+    elementwise=True, floats=True, function=False, method=False, torch_name="Logit",
 )  # fmt: skip
 def log_odds(xp, x):
     """Logarithm of the odds of each probability: the sigmoid's inverse."""

@@ -1,51 +1,115 @@
-"""Data sets: things with a length and numbered items, or things that only go forward."""
+"""Datasets: samples by number, or one after another."""
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import math
-from bisect import bisect_right
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
 from typing import Any, Generic, TypeVar
 
 from engine.tensor import Tensor
 
-T = TypeVar("T", covariant=True)
+Sample = TypeVar("Sample", covariant=True)
 
 
-class Dataset(Generic[T]):
-    """Base of data sets with numbered items: give ``__getitem__`` and ``__len__``."""
+class Dataset(Generic[Sample]):
+    """Samples by number: subclasses define ``__getitem__`` and ``__len__``."""
 
-    def __getitem__(self, index: Any) -> T:
+    def __getitem__(self, index: Any) -> Sample:
         raise NotImplementedError("Subclasses of Dataset should implement __getitem__.")
 
-    def __add__(self, other: Dataset[Any]) -> ConcatDataset:
+    def __add__(self, other: Dataset[Any]) -> ConcatDataset[Any]:
         return ConcatDataset([self, other])
 
 
-class IterableDataset(Dataset[T]):
-    """Base of data sets that only go forward: give ``__iter__``."""
+class IterableDataset(Dataset[Sample]):
+    """Samples one after another: subclasses define ``__iter__``."""
 
-    def __iter__(self) -> Iterator[T]:
+    def __iter__(self) -> Iterator[Sample]:
         raise NotImplementedError("Subclasses of IterableDataset should implement __iter__.")
+
+    def __add__(self, other: Dataset[Any]) -> Any:
+        return ChainDataset([self, other])
 
 
 class TensorDataset(Dataset[tuple[Tensor, ...]]):
-    """Item ``i`` is a tuple of each tensor's row ``i``. Raises ``AssertionError`` when their first sizes differ."""
+    """Sample k is the k-th row of every tensor. Raises ``AssertionError`` where their lengths differ."""
 
-    def __init__(self, *tensors: Tensor) -> None:
-        assert all(tensors[0].size(0) == t.size(0) for t in tensors), "Size mismatch between tensors"
+    tensors: tuple[Any, ...]
+
+    def __init__(self, *tensors: Any) -> None:
+        if any(t.shape[0] != tensors[0].shape[0] for t in tensors):
+            raise AssertionError(f"Size mismatch between tensors: {', '.join(str(list(t.shape)) for t in tensors)}")
         self.tensors = tensors
 
     def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
-        return tuple(t[index] for t in self.tensors)  # type: ignore[index]
+        return tuple(tensor[index] for tensor in self.tensors)
 
     def __len__(self) -> int:
-        return int(self.tensors[0].size(0))
+        return int(self.tensors[0].shape[0])
 
 
-class Subset(Dataset[Any]):
-    """The items of a data set whose numbers are listed."""
+class StackDataset(Dataset[Any]):
+    """Sample k holds sample k of several datasets: a tuple, or a dict for datasets given by name."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if bool(args) == bool(kwargs):
+            raise ValueError("Supported either ``tuple``- (via ``args``) or ``dict``- (via ``kwargs``) like input/output")
+        self.datasets: Any = args or kwargs
+        lengths = {len(d) for d in args or kwargs.values()}
+        if len(lengths) > 1:
+            raise ValueError("Size mismatch between datasets")
+        self._length = lengths.pop()
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(self.datasets, dict):
+            return {name: dataset[index] for name, dataset in self.datasets.items()}
+        return tuple(dataset[index] for dataset in self.datasets)
+
+    def __len__(self) -> int:
+        return self._length
+
+
+class ConcatDataset(Dataset[Sample]):
+    """One dataset after another."""
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        self.datasets = list(datasets)
+        if not self.datasets:
+            raise AssertionError("datasets should not be an empty iterable")
+        if any(isinstance(d, IterableDataset) for d in self.datasets):
+            raise AssertionError("ConcatDataset does not support IterableDataset")
+        self.cumulative_sizes = list(itertools.accumulate(len(d) for d in self.datasets))
+
+    def __len__(self) -> int:
+        return self.cumulative_sizes[-1]
+
+    def __getitem__(self, index: int) -> Any:
+        if index < 0:
+            if -index > len(self):
+                raise ValueError("absolute value of index should not exceed dataset length")
+            index += len(self)
+        k = bisect.bisect_right(self.cumulative_sizes, index)
+        return self.datasets[k][index - (self.cumulative_sizes[k - 1] if k else 0)]
+
+
+class ChainDataset(IterableDataset[Sample]):
+    """One iterable dataset after another."""
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        self.datasets = list(datasets)
+
+    def __iter__(self) -> Iterator[Any]:
+        return itertools.chain.from_iterable(self.datasets)
+
+    def __len__(self) -> int:
+        return sum(len(d) for d in self.datasets)
+
+
+class Subset(Dataset[Sample]):
+    """Some samples of a dataset, by number."""
 
     def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
         self.dataset, self.indices = dataset, indices
@@ -59,52 +123,28 @@ class Subset(Dataset[Any]):
         return len(self.indices)
 
 
-class ConcatDataset(Dataset[Any]):
-    """One data set after another."""
-
-    def __init__(self, datasets: Iterable[Any]) -> None:
-        self.datasets = list(datasets)
-        assert self.datasets, "datasets should not be an empty iterable"
-        self.cumulative_sizes = list(accumulate(len(d) for d in self.datasets))
-
-    def __len__(self) -> int:
-        return self.cumulative_sizes[-1]
-
-    def __getitem__(self, index: int) -> Any:
-        if index < 0:
-            if -index > len(self):
-                raise ValueError("absolute value of index should not exceed dataset length")
-            index += len(self)
-        which = bisect_right(self.cumulative_sizes, index)
-        return self.datasets[which][index - (self.cumulative_sizes[which - 1] if which else 0)]
-
-
-class ChainDataset(IterableDataset[Any]):
-    """One forward-only data set after another."""
-
-    def __init__(self, datasets: Iterable[Any]) -> None:
-        self.datasets = datasets
-
-    def __iter__(self) -> Iterator[Any]:
-        for dataset in self.datasets:
-            yield from dataset
-
-
-def random_split(dataset: Any, lengths: Sequence[float], generator: Any = None) -> list[Subset]:
-    """Non-overlapping random parts of the given lengths (or fractions that sum to 1).
-
-    Raises ``ValueError`` when the lengths do not add up to the data set's.
-    """
+def random_split(dataset: Any, lengths: Sequence[float], generator: Any = None) -> list[Subset[Any]]:
+    """Splits a dataset at random into parts of these lengths, or of these shares of its length (which add up to 1)."""
     from engine.random import randperm
 
-    total = len(dataset)
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
-        sizes = [math.floor(total * fraction) for fraction in lengths]
-        for i in range(total - sum(sizes)):
-            sizes[i % len(sizes)] += 1
-    else:
-        sizes = [int(n) for n in lengths]
-    if sum(sizes) != total:
+        lengths = _from_shares(len(dataset), lengths)
+    if sum(lengths) != len(dataset):
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
-    order = randperm(total, generator=generator, device="cpu").data_.tolist()
-    return [Subset(dataset, order[end - size : end]) for size, end in zip(sizes, accumulate(sizes), strict=True)]
+    order = randperm(int(sum(lengths)), generator=generator).data_.tolist()
+    ends = itertools.accumulate(int(n) for n in lengths)
+    return [Subset(dataset, order[end - int(n) : end]) for end, n in zip(ends, lengths, strict=True)]
+
+
+def _from_shares(total: int, shares: Sequence[float]) -> list[int]:
+    """Lengths for shares; what rounding leaves goes to the first ones."""
+    for k, share in enumerate(shares):
+        if not 0 <= share <= 1:
+            raise ValueError(f"Fraction at index {k} is not between 0 and 1")
+    lengths = [math.floor(total * share) for share in shares]
+    for k in range(total - sum(lengths)):
+        lengths[k % len(lengths)] += 1
+    for k, n in enumerate(lengths):
+        if n == 0:
+            warnings.warn(f"Length of split at index {k} is 0. This might result in an empty dataset.", stacklevel=3)
+    return lengths

@@ -1,20 +1,31 @@
-"""Samplers: in which order a loader takes the items."""
+"""Samplers: the order in which a dataset's samples are taken. With the same seed, torch's order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
-T = TypeVar("T", covariant=True)
+from engine.random import Generator, default_generator, multinomial, randint, randperm
+
+Index = TypeVar("Index", covariant=True)
+
+CHUNK = 32  # numbers drawn at a time with replacement, as in torch
 
 
-class Sampler(Generic[T]):
-    """Base: give ``__iter__`` (item numbers, or lists of them) and, where known, ``__len__``."""
+def fresh_seed(generator: Generator | None = None) -> int:
+    """A 63-bit number drawn from a generator (the default one, unless given)."""
+    drawn = (default_generator if generator is None else generator).bits64(1)
+    return int(drawn[0]) & (2**63 - 1)
+
+
+class Sampler(Generic[Index]):
+    """Numbers of samples in some order: subclasses define ``__iter__``."""
 
     def __init__(self, data_source: Any = None) -> None:
         pass
 
-    def __iter__(self) -> Iterator[T]:
+    def __iter__(self) -> Iterator[Index]:
         raise NotImplementedError
 
 
@@ -32,109 +43,95 @@ class SequentialSampler(Sampler[int]):
 
 
 class RandomSampler(Sampler[int]):
-    """A new random order every time, drawn as torch draws it: from a generator that the default one seeds."""
+    """All numbers in random order, or ``num_samples`` drawn at random (with ``replacement``, each anew)."""
 
     def __init__(
-        self, data_source: Any, replacement: bool = False, num_samples: int | None = None, generator: Any = None
+        self, data_source: Any, replacement: bool = False, num_samples: int | None = None, generator: Generator | None = None
     ) -> None:
-        self.data_source, self.replacement, self.generator = data_source, replacement, generator
-        self._num_samples = num_samples
+        self.data_source, self.replacement, self._num_samples, self.generator = data_source, replacement, num_samples, generator
+        if not isinstance(replacement, bool):
+            raise TypeError(f"replacement should be a boolean value, but got replacement={replacement}")
+        if not isinstance(self.num_samples, int) or self.num_samples <= 0:
+            raise ValueError(f"num_samples should be a positive integer value, but got num_samples={self.num_samples}")
 
     @property
     def num_samples(self) -> int:
+        """How many numbers a round has."""
         return len(self.data_source) if self._num_samples is None else self._num_samples
 
     def __iter__(self) -> Iterator[int]:
-        from engine import random
-
-        total, generator = len(self.data_source), self.generator
+        n, count = len(self.data_source), self.num_samples
+        generator = self.generator
         if generator is None:
-            generator = random.Generator()
-            generator.manual_seed(draw_seed(None))
+            generator = Generator()
+            generator.manual_seed(fresh_seed())
         if self.replacement:
-            for _ in range(self.num_samples // 32):
-                yield from _host(random.randint(0, total, (32,), generator=generator, device="cpu"))
-            rest = self.num_samples % 32
-            yield from _host(random.randint(0, total, (32,), generator=generator, device="cpu"))[:rest]
+            for size in [CHUNK] * (count // CHUNK) + [count % CHUNK]:
+                yield from randint(n, (size,), generator=generator).data_.tolist()
             return
-        for _ in range(self.num_samples // total):
-            yield from _host(random.randperm(total, generator=generator, device="cpu"))
-        rest = self.num_samples % total
-        if rest:
-            yield from _host(random.randperm(total, generator=generator, device="cpu"))[:rest]
+        for _ in range(count // n):
+            yield from randperm(n, generator=generator).data_.tolist()
+        yield from randperm(n, generator=generator).data_.tolist()[: count % n]
 
     def __len__(self) -> int:
         return self.num_samples
 
 
 class SubsetRandomSampler(Sampler[int]):
-    """The listed numbers in a random order."""
+    """Given numbers in random order."""
 
-    def __init__(self, indices: Sequence[int], generator: Any = None) -> None:
+    def __init__(self, indices: Sequence[int], generator: Generator | None = None) -> None:
         self.indices, self.generator = indices, generator
 
     def __iter__(self) -> Iterator[int]:
-        from engine.random import randperm
-
-        for i in _host(randperm(len(self.indices), generator=self.generator, device="cpu")):
-            yield self.indices[i]
+        for k in randperm(len(self.indices), generator=self.generator).data_.tolist():
+            yield self.indices[k]
 
     def __len__(self) -> int:
         return len(self.indices)
 
 
 class WeightedRandomSampler(Sampler[int]):
-    """Numbers drawn with the given weights."""
+    """Numbers drawn with given weights."""
 
     def __init__(
-        self, weights: Sequence[float], num_samples: int, replacement: bool = True, generator: Any = None
+        self, weights: Any, num_samples: int, replacement: bool = True, generator: Generator | None = None
     ) -> None:
         from engine.creation import as_tensor
         from engine.dtypes import float64
 
+        if not isinstance(num_samples, int) or isinstance(num_samples, bool) or num_samples <= 0:
+            raise ValueError(f"num_samples should be a positive integer value, but got num_samples={num_samples}")
         self.weights = as_tensor(weights, dtype=float64)
+        if self.weights.ndim != 1:
+            raise ValueError(f"weights should be a 1d sequence but given weights have shape {tuple(self.weights.shape)}")
         self.num_samples, self.replacement, self.generator = num_samples, replacement, generator
 
     def __iter__(self) -> Iterator[int]:
-        from engine.random import multinomial
-
-        yield from _host(multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator))
+        drawn = multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator)
+        return iter(drawn.data_.tolist())
 
     def __len__(self) -> int:
         return self.num_samples
 
 
 class BatchSampler(Sampler[list[int]]):
-    """Lists of ``batch_size`` numbers of another sampler."""
+    """A sampler's numbers in lists of ``batch_size``; a shorter last one is left out with ``drop_last``."""
 
-    def __init__(self, sampler: Any, batch_size: int, drop_last: bool) -> None:
-        if type(batch_size) is not int or batch_size <= 0:
+    def __init__(self, sampler: Iterable[int], batch_size: int, drop_last: bool) -> None:
+        if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size <= 0:
             raise ValueError(f"batch_size should be a positive integer value, but got batch_size={batch_size}")
+        if not isinstance(drop_last, bool):
+            raise ValueError(f"drop_last should be a boolean value, but got drop_last={drop_last}")
         self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
 
     def __iter__(self) -> Iterator[list[int]]:
-        batch: list[int] = []
-        for index in self.sampler:
-            batch.append(index)
-            if len(batch) == self.batch_size:
-                yield batch
-                batch = []
-        if batch and not self.drop_last:
+        numbers = iter(self.sampler)
+        while batch := list(itertools.islice(numbers, self.batch_size)):
+            if self.drop_last and len(batch) < self.batch_size:
+                return
             yield batch
 
     def __len__(self) -> int:
-        whole, rest = divmod(len(self.sampler), self.batch_size)
-        return whole + (rest > 0 and not self.drop_last)
-
-
-def draw_seed(generator: Any) -> int:
-    """A 64-bit seed, drawn as ``torch.empty((), dtype=torch.int64).random_().item()`` draws it."""
-    from engine.random import default_generator
-
-    source = default_generator if generator is None else generator
-    return int(source.bits64(1)[0]) & (2**63 - 1)
-
-
-def _host(drawn: Any) -> list[int]:
-    numbers: list[int] = drawn.device.to_host(drawn.data_).tolist()
-    return numbers
+        count = len(self.sampler)  # type: ignore[arg-type]
+        return count // self.batch_size if self.drop_last else -(-count // self.batch_size)

@@ -81,7 +81,8 @@ class Node:
         self.seq = next_seq()
 
     def name(self) -> str:
-        return self.op.node_name
+        name = self.op.node_name
+        return name if isinstance(name, str) else name(self)
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:

@@ -9,7 +9,8 @@ import numpy as np
 from engine import dtypes
 from engine.device import CPU, Device
 from engine.device import device as find_device
-from engine.ops.shape import as_shape
+from engine.op import function
+from engine.ops.axes import as_shape
 from engine.tensor import Tensor
 
 
@@ -229,3 +230,40 @@ def full_like(x: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = No
 def empty_like(x: Tensor, **options: Any) -> Tensor:
     """A tensor of the same shape whose values mean nothing yet."""
     return zeros_like(x, **options)
+
+
+# ------------------------------------------------------------------------------------------------ methods: x.new_zeros(...)
+
+
+def _beside(x: Tensor, options: dict[str, Any]) -> dict[str, Any]:
+    return {"dtype": x.dtype, "device": x.device} | {k: v for k, v in options.items() if v is not None}
+
+
+@function(function=False)
+def new_zeros(self: Tensor, *size: Any, **options: Any) -> Tensor:
+    """Zeros of another shape in this tensor's dtype, on its device."""
+    return zeros(*size, **_beside(self, options))
+
+
+@function(function=False)
+def new_ones(self: Tensor, *size: Any, **options: Any) -> Tensor:
+    """Ones of another shape in this tensor's dtype, on its device."""
+    return ones(*size, **_beside(self, options))
+
+
+@function(function=False)
+def new_empty(self: Tensor, *size: Any, **options: Any) -> Tensor:
+    """A tensor of another shape in this one's dtype, on its device; its values mean nothing yet."""
+    return empty(*size, **_beside(self, options))
+
+
+@function(function=False)
+def new_full(self: Tensor, size: Any, fill_value: Any, **options: Any) -> Tensor:
+    """One value in another shape, in this tensor's dtype, on its device."""
+    return full(size, fill_value, **_beside(self, options))
+
+
+@function(function=False)
+def new_tensor(self: Tensor, data: Any, **options: Any) -> Tensor:
+    """:func:`tensor` in this one's dtype, on its device."""
+    return tensor(data, **_beside(self, options))

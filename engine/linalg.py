@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import namedtuple
 from typing import Any
 
 import numpy as np
@@ -36,12 +35,13 @@ from engine.ops.move import tril, triu
 from engine.ops.reduce import amax, amin, sum_
 from engine.ops.reduce import vector_norm as _vector_norm
 from engine.ops.shape import transpose, unsqueeze
+from engine.result_types import named
 from engine.tensor import Tensor
 
 LinAlgError = RuntimeError  #: what a matrix without an inverse or a factor raises
 
 _SLOGDET, _QR, _EIGH, _SVD = (
-    namedtuple(name, fields)
+    named(f"linalg_{name}", fields)
     for name, fields in (
         ("slogdet", "sign logabsdet"),
         ("qr", "Q R"),
@@ -49,7 +49,7 @@ _SLOGDET, _QR, _EIGH, _SVD = (
         ("svd", "U S Vh"),
     )
 )
-_LSTSQ = namedtuple("lstsq", "solution residuals rank singular_values")
+_LSTSQ = named("linalg_lstsq", "solution residuals rank singular_values")
 
 
 def slogdet(A: Tensor) -> Any:

@@ -91,7 +91,7 @@ class Op:
         promotes: bool | None = None,
         view: bool = False,
         moves: bool = False,
-        torch_name: str | None = None,
+        torch_name: str | Callable[[Node], str] | None = None,
         explains: Callable[..., str | BaseException | None] | None = None,
     ) -> None:
         self.name = name or forward.__name__.rstrip("_")
@@ -103,8 +103,8 @@ class Op:
         self.promotes = elementwise if promotes is None else promotes  #: inputs are brought to one dtype first
         self.view = view  #: the output may show an input's storage
         self.moves = moves  #: the output lives on the device that the attribute ``device`` names
-        self.torch_name = torch_name or "".join(part.title() for part in self.name.split("_"))
-        self.node_name = f"{self.torch_name}Backward0"  #: what ``grad_fn`` is called
+        #: what ``grad_fn`` is called: a name, or a function of the node that gives it (:mod:`engine.grad_names`)
+        self.node_name = torch_name if callable(torch_name) else f"{torch_name or self.title()}Backward0"
         self.explains = explains
         self.doc = inspect.getdoc(forward) or ""
         parameters = list(inspect.signature(forward).parameters.values())[1:]
@@ -122,6 +122,10 @@ class Op:
         if self.variadic and self._rules[-1] is not None:
             self.ruled |= -1 << len(self.inputs)
         self.plans: dict[int, Plan] = {}
+
+    def title(self) -> str:
+        """The name in torch's style: ``LogSoftmax``."""
+        return "".join(part.title() for part in self.name.split("_"))
 
     def rule(self, i: int) -> EdgeRule:
         """The rule of input ``i``."""
@@ -220,7 +224,7 @@ def op(
     promotes: bool | None = None,
     view: bool = False,
     moves: bool = False,
-    torch_name: str | None = None,
+    torch_name: str | Callable[[Node], str] | None = None,
     explains: Callable[..., str | BaseException | None] | None = None,
     **rules: Rule,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

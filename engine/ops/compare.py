@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from engine import grad_names
 from engine import dtypes
 from engine.op import function, op
 from engine.ops.elementwise import as_arrays
@@ -327,7 +328,7 @@ def _clamp_samples(rng: np.random.Generator) -> Any:
     x=(r"\bar y \odot [l \leq x \leq u]", lambda g, x, min, max: g * _within(x, min, max)),
     min=(r"\bar y \odot [x < l]", lambda g, x, min, max: g * (x < min if max is None else (x < min) & (min < max))),
     max=(r"\bar y \odot [x > u]", lambda g, x, min, max: g * (x > max if min is None else (x > max) | (max < min))),
-    samples=_clamp_samples, elementwise=True, inplace=True, names=("clamp", "clip"), signature=_bounded,
+    samples=_clamp_samples, elementwise=True, inplace=True, names=("clamp", "clip"), signature=_bounded, torch_name=grad_names.second,
 )  # fmt: skip
 def clamp(xp, x, min, max):
     """Each element, or the bound that it oversteps; bounds are numbers, tensors or None."""

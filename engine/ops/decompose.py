@@ -55,7 +55,7 @@ def _column(x: Any) -> Any:
 
 @op(
     r"\det A", x=(r"\bar y\,y\,A^{-\top}", lambda g, x, y: _column(g * y) * inv(x).mT), samples=_SQUARE,
-    names=("det",), explains=_fails("linalg.det"), floats=True,
+    names=("det",), explains=_fails("linalg.det"), floats=True, torch_name="LinalgDet",
 )  # fmt: skip
 def det(xp, x):
     """Determinant of each matrix."""
@@ -64,7 +64,7 @@ def det(xp, x):
 
 @op(
     r"\mathrm{sign} \det A,\ \ln|\det A|", x=(r"\bar y_2\,A^{-\top}", lambda g, g1, x: _column(g1) * inv(x).mT), samples=_SQUARE,
-    function=False, method=False, explains=_fails("linalg.slogdet"), floats=True,
+    function=False, method=False, explains=_fails("linalg.slogdet"), floats=True, torch_name="LinalgSlogdet",
 )  # fmt: skip
 def slogdet_(xp, x):
     """Sign and logarithm of the magnitude of each matrix's determinant."""
@@ -74,7 +74,7 @@ def slogdet_(xp, x):
 
 @op(
     r"A^{-1}", x=(r"-Y^\top \bar Y Y^\top", lambda g, y: -matmul(matmul(y.mT, g), y.mT)), samples=_SQUARE,
-    names=("inverse",), explains=_fails("linalg.inv", "The inversion could not be completed because the input matrix is singular."), floats=True,
+    names=("inverse",), explains=_fails("linalg.inv", "The inversion could not be completed because the input matrix is singular."), floats=True, torch_name="LinalgInvEx",
 )  # fmt: skip
 def inv(xp, x):
     """Inverse of each matrix."""
@@ -112,7 +112,7 @@ def _solve_samples(rng: np.random.Generator) -> Any:
     r"A^{-1} B",
     a=(r"-A^{-\top} \bar Y\,Y^\top", _solve_left),
     b=(r"A^{-\top} \bar Y", lambda g, a, b_shape: _fold(solve(a.mT, g), b_shape)),
-    samples=_solve_samples, function=False, method=False, promotes=True, floats=True, explains=_solve_problem,
+    samples=_solve_samples, function=False, method=False, promotes=True, floats=True, explains=_solve_problem, torch_name="LinalgSolveEx",
 )  # fmt: skip
 def solve(xp, a, b):
     """The X with A X = B; B holds columns, or is one vector."""
@@ -143,7 +143,7 @@ def _cholesky_rule(g: Any, y: Any) -> Any:
 
 @op(
     r"L\ \text{with}\ L L^\top = A", x=(r"\mathrm{sym}\,L^{-\top} \Phi(L^\top \bar L) L^{-1}", _cholesky_rule),
-    samples=_matrices((3, 3), (2, 2, 2), positive=True), explains=_fails("linalg.cholesky", "The factorization could not be completed because the input is not positive-definite."), floats=True,
+    samples=_matrices((3, 3), (2, 2, 2), positive=True), explains=_fails("linalg.cholesky", "The factorization could not be completed because the input is not positive-definite."), floats=True, torch_name="LinalgCholeskyEx",
 )  # fmt: skip
 def cholesky(xp, x):
     """Lower triangular factor of each symmetric positive definite matrix."""
@@ -159,7 +159,7 @@ def _qr_rule(g: Any, g1: Any, y: Any, y1: Any) -> Any:
 
 @op(
     r"Q R = A", x=(r"(\bar Q + Q\,\mathrm{copyltu}(R \bar R^\top - \bar Q^\top Q)) R^{-\top}", _qr_rule),
-    samples=_matrices((3, 3), (4, 2)), function=False, method=False, floats=True,
+    samples=_matrices((3, 3), (4, 2)), function=False, method=False, floats=True, torch_name="LinalgQr",
 )  # fmt: skip
 def qr_(xp, x):
     """Orthonormal Q and upper triangular R of each matrix (reduced; the gradient wants no more columns than rows)."""
@@ -181,7 +181,7 @@ def _eigh_rule(g: Any, g1: Any, y: Any, y1: Any) -> Any:
 
 @op(
     r"V \Lambda V^\top = A", x=(r"V(\mathrm{diag}\,\bar\lambda + V^\top \bar V \odot F) V^\top", _eigh_rule),
-    samples=_matrices((3, 3), (2, 2, 2), symmetric=True), function=False, method=False, floats=True, explains=_fails("linalg.eigh"),
+    samples=_matrices((3, 3), (2, 2, 2), symmetric=True), function=False, method=False, floats=True, explains=_fails("linalg.eigh"), torch_name="LinalgEigh",
 )  # fmt: skip
 def eigh_(xp, x):
     """Eigenvalues in order and orthonormal eigenvectors (columns) of each symmetric matrix."""
@@ -191,7 +191,7 @@ def eigh_(xp, x):
 
 @op(
     r"\lambda(A)", x=(r"V\,\mathrm{diag}(\bar\lambda)\,V^\top", lambda g, x: _eigenvalue_rule(g, x)),
-    samples=_matrices((3, 3), (2, 2, 2), symmetric=True), function=False, method=False, floats=True, explains=_fails("linalg.eigvalsh"),
+    samples=_matrices((3, 3), (2, 2, 2), symmetric=True), function=False, method=False, floats=True, explains=_fails("linalg.eigvalsh"), torch_name="LinalgEigh",
 )  # fmt: skip
 def eigvalsh(xp, x):
     """Eigenvalues in order of each symmetric matrix."""
@@ -223,7 +223,7 @@ def _svd_rule(g: Any, g1: Any, g2: Any, y: Any, y1: Any, y2: Any) -> Any:
 
 @op(
     r"U \Sigma V^\top = A", x=(r"U(\mathrm{diag}\,\bar\sigma + \ldots) V^\top", _svd_rule),
-    samples=_matrices((3, 3), (4, 2), (2, 3)), function=False, method=False, floats=True,
+    samples=_matrices((3, 3), (4, 2), (2, 3)), function=False, method=False, floats=True, torch_name="LinalgSvd",
 )  # fmt: skip
 def svd_(xp, x):
     """Orthonormal U, singular values in falling order, and orthonormal Vᵀ of each matrix (reduced)."""
@@ -233,7 +233,7 @@ def svd_(xp, x):
 
 @op(
     r"\sigma(A)", x=(r"U\,\mathrm{diag}(\bar\sigma)\,V^\top", lambda g, x: _singular_rule(g, x)),
-    samples=_matrices((3, 3), (4, 2), (2, 3)), function=False, method=False, floats=True,
+    samples=_matrices((3, 3), (4, 2), (2, 3)), function=False, method=False, floats=True, torch_name="LinalgSvd",
 )  # fmt: skip
 def svdvals(xp, x):
     """Singular values of each matrix in falling order."""
@@ -254,7 +254,7 @@ def _pinv_rule(g: Any, x: Any, y: Any) -> Any:
 
 
 @op(
-    r"A^{+}", x=(r"-Y^\top \bar Y Y^\top + \ldots", _pinv_rule), samples=_matrices((3, 3), (4, 2), (2, 3)), function=False, method=False, floats=True,
+    r"A^{+}", x=(r"-Y^\top \bar Y Y^\top + \ldots", _pinv_rule), samples=_matrices((3, 3), (4, 2), (2, 3)), function=False, method=False, floats=True, torch_name="LinalgPinv",
 )  # fmt: skip
 def pinv_(xp, x, *, rcond=1e-15):
     """Pseudo-inverse of each matrix; singular values below ``rcond`` times the largest count as 0."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from engine import grad_names
 from engine import dtypes
 from engine.op import function, op
 from engine.tensor import Tensor
@@ -280,14 +281,14 @@ def _power_exponent(g: Any, a: Any, b: Any, y: Any) -> Any:
     a=(r"\bar y \odot b\,a^{b-1}", _power_base),
     b=(r"\bar y \odot y \log a", _power_exponent),
     samples=pairs(low=0.5, high=2.0), elementwise=True, inplace=True,
-    signature=lambda input, exponent: ((input, exponent), {}),
+    signature=lambda input, exponent: ((input, exponent), {}), torch_name=grad_names.power,
 )  # fmt: skip
 def pow_(xp, a, b):
     """``a`` to the power ``b``, element by element."""
     return a**b
 
 
-@op(r"x^2", x=(r"2\,\bar y \odot x", lambda g, x: g * (x * 2)), samples=reals(), elementwise=True, inplace=True)
+@op(r"x^2", x=(r"2\,\bar y \odot x", lambda g, x: g * (x * 2)), samples=reals(), elementwise=True, inplace=True, torch_name="Pow")
 def square(xp, x):
     """Square of each element."""
     return x * x

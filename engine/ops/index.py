@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from engine import grad_names
 from engine import dtypes
 from engine.op import OPS, apply, apply_inplace, function, op
 from engine.ops.axes import axis, put
@@ -155,7 +156,7 @@ def _advanced(rng: np.random.Generator) -> Any:
 @op(
     r"x[\text{key}]",
     x=(r"\mathbf{0}[\text{key}] \mathrel{+}= \bar y", lambda g, x_shape, key: put_at(g, shape=x_shape, key=key)),
-    samples=_basic, function=False, method=False, view=True, torch_name="Slice", explains=_index_problem,
+    samples=_basic, function=False, method=False, view=True, torch_name=grad_names.item, explains=_index_problem,
 )  # fmt: skip
 def getitem(xp, x, *, key):
     """The part of the tensor that ints, slices, ``None`` and ``...`` pick. A view."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine import grad_names
 from engine.op import function, op
 from engine.ops.shape import sum_to
 from engine.tensor import Tensor
@@ -40,7 +41,7 @@ def _matmul_problem(arrays: list[Any], attrs: dict[str, Any]) -> str | None:
         arrays((2, 3), (3, 4)), arrays((3,), (3,)), arrays((2, 3), (3,)), arrays((3,), (3, 2)), arrays((2, 1, 2, 3), (4, 3, 2)),
         arrays((4, 2, 3), (3,)), arrays((3,), (2, 3, 4)), arrays((2, 3), (4, 3, 2)),
     ),
-    promotes=True, explains=_matmul_problem, torch_name="Mm",
+    promotes=True, explains=_matmul_problem, torch_name=grad_names.product,
 )  # fmt: skip
 def matmul(xp, a, b):
     """Matrix product; leading axes are batches and are broadcast. Shapes (..., n, k) and (..., k, m) give (..., n, m)."""
@@ -223,7 +224,7 @@ def _cross(input: Any, other: Any, dim: int | None = None) -> tuple[tuple[Any, .
     r"a \times b",
     a=(r"b \times \bar y", lambda g, b, a_shape, dim: sum_to(cross(b.expand_as(g), g, dim), a_shape)),
     b=(r"\bar y \times a", lambda g, a, b_shape, dim: sum_to(cross(g, a.expand_as(g), dim), b_shape)),
-    samples=several(arrays((2, 3), (2, 3), dim=1), arrays((3, 2), (3, 2), dim=0)), promotes=True, signature=_cross,
+    samples=several(arrays((2, 3), (2, 3), dim=1), arrays((3, 2), (3, 2), dim=0)), promotes=True, signature=_cross, torch_name="LinalgCross",
 )  # fmt: skip
 def cross(xp, a, b, *, dim):
     """Cross product of vectors of length 3 along ``dim``."""

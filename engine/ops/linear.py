@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine import grad_names
 from engine import dtypes
 from engine.op import function, op
 
@@ -40,7 +41,7 @@ def _name(array: Any) -> str:
     weight=(r"\bar y^\top x", lambda g, input, weight_shape: _outer(g, input).reshape(weight_shape)),
     bias=(r"\textstyle\sum \bar y", lambda g, bias_shape: g.sum(tuple(range(g.ndim - len(bias_shape))))
           if g.ndim > len(bias_shape) else g),
-    samples=_samples, function=False, method=False, torch_name="Addmm",
+    samples=_samples, function=False, method=False, torch_name=grad_names.linear,
     signature=lambda input, weight, bias=None: ((input, weight, bias), {}),
 )  # fmt: skip
 def linear(xp, input, weight, bias):

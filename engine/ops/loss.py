@@ -116,7 +116,7 @@ def _mse_slope(g: Any, a: Any, b: Any, reduction: str) -> Any:
            lambda g, input, target, reduction: spread(g, input, reduction) * (input - target).sign()),
     target=(r"\tfrac1n \bar y\,\mathrm{sign}(t - x)",
             lambda g, input, target, reduction: spread(g, input, reduction) * (target - input).sign()),
-    samples=_apart(), floats=True, promotes=True, function=False, method=False, explains=_different_sizes, signature=_against,
+    samples=_apart(), floats=True, promotes=True, function=False, method=False, explains=_different_sizes, signature=_against, torch_name="Mean",
 )  # fmt: skip
 def l1_loss(xp, input, target, *, reduction):
     """Mean absolute error."""
@@ -254,7 +254,7 @@ def _same_logits(input: Any, target: Any) -> Any:
     target=(r"\bar y\,(\log t + 1 - x)", lambda g, input, target, reduction, log_target:
             spread(g, input, reduction) * _kl_target_slope(input, target, log_target)),
     samples=several(_pair(-3, -0.1, 0.1, 0.9, log_target=False), _pair(-3, -0.1, -2, -0.1, log_target=True)),
-    floats=True, promotes=True, function=False, method=False, explains=_different_sizes,
+    floats=True, promotes=True, function=False, method=False, explains=_different_sizes, torch_name="Mean",
 )  # fmt: skip
 def kl_divergence(xp, input, target, *, reduction, log_target):
     """Kullback-Leibler divergence of the target (probabilities, or their logarithms) from ``input`` (log-probabilities)."""

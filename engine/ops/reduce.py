@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections import namedtuple
 from typing import Any
 
+from engine import grad_names
 from engine import dtypes
 from engine.op import function, op
 from engine.ops.axes import axes, axis
@@ -15,6 +15,7 @@ from engine.ops.elementwise import exp
 from engine.ops.index import spread
 from engine.ops.scan import cumprod
 from engine.ops.shape import expand, reshape
+from engine.result_types import named
 from engine.tensor import Tensor
 from engine.testing import arrays, several
 
@@ -60,7 +61,7 @@ def _wide(x: Any) -> Any:
 @op(
     r"\sum_i x_i",
     x=(r"\mathrm{expand}(\bar y)", lambda g, x_shape, dim: unreduce(g, x_shape, dim)),
-    samples=FOLDS, signature=reduction,
+    samples=FOLDS, signature=reduction, torch_name=grad_names.reduction,
 )  # fmt: skip
 def sum_(xp, x, *, dim, keepdim):
     """Sum over the axes ``dim``."""
@@ -79,7 +80,7 @@ def _mean_problem(given: list[Any], attrs: dict[str, Any]) -> str | None:
 @op(
     r"\tfrac1n \sum_i x_i",
     x=(r"\tfrac1n\,\mathrm{expand}(\bar y)", lambda g, x_shape, dim: unreduce(g / max(count(x_shape, dim), 1), x_shape, dim)),
-    samples=FOLDS, signature=reduction, explains=_mean_problem,
+    samples=FOLDS, signature=reduction, explains=_mean_problem, torch_name=grad_names.reduction,
 )  # fmt: skip
 def mean(xp, x, *, dim, keepdim):
     """Mean over the axes ``dim``. Floating tensors only."""
@@ -91,7 +92,7 @@ def mean(xp, x, *, dim, keepdim):
 @op(
     r"\prod_i x_i",
     x=(r"\bar y \odot \prod_{j \neq i} x_j", lambda g, x, dim: unreduce(g, x.data_.shape, dim) * _product_of_others(x, dim)),
-    samples=FOLDS, signature=lambda input, dim=None, keepdim=False, *, dtype=None: reduction(input, dim, keepdim, dtype=dtype),
+    samples=FOLDS, signature=lambda input, dim=None, keepdim=False, *, dtype=None: reduction(input, dim, keepdim, dtype=dtype), torch_name=grad_names.reduction,
 )  # fmt: skip
 def prod(xp, x, *, dim, keepdim):
     """Product over the axes ``dim``."""
@@ -279,7 +280,7 @@ def min_dim(xp, x, *, dim, keepdim):
 
 @op(
     r"\max_i x_i", x=(r"\bar y \odot [x = y] / \#", lambda g, x, y: _share_ties(g, x, y, tuple(range(x.ndim)))),
-    samples=several(arrays((2, 3)), arrays(())), function=False, method=False, torch_name="Max", explains=lambda given, attrs: _nothing("max", given),
+    samples=several(arrays((2, 3)), arrays(())), function=False, method=False, torch_name=grad_names.second, explains=lambda given, attrs: _nothing("max", given),
 )  # fmt: skip
 def max_(xp, x):
     """Largest element; ties share the gradient."""
@@ -288,7 +289,7 @@ def max_(xp, x):
 
 @op(
     r"\min_i x_i", x=(r"\bar y \odot [x = y] / \#", lambda g, x, y: _share_ties(g, x, y, tuple(range(x.ndim)))),
-    samples=several(arrays((2, 3)), arrays(())), function=False, method=False, torch_name="Min", explains=lambda given, attrs: _nothing("min", given),
+    samples=several(arrays((2, 3)), arrays(())), function=False, method=False, torch_name=grad_names.second, explains=lambda given, attrs: _nothing("min", given),
 )  # fmt: skip
 def min_(xp, x):
     """Smallest element; ties share the gradient."""
@@ -303,10 +304,10 @@ def _nothing(name: str, given: list[Any]) -> str | None:
 
 def values_and_indices(name: str) -> Any:
     """torch's named result of a function that finds values and where they are."""
-    return namedtuple(name, ["values", "indices"])
+    return named(name, "values indices")
 
 
-_MAX, _MIN, _AMINMAX = values_and_indices("max"), values_and_indices("min"), namedtuple("aminmax", ["min", "max"])
+_MAX, _MIN, _AMINMAX = values_and_indices("max"), values_and_indices("min"), named("aminmax", "min max")
 
 
 @function(names=("max",))
@@ -427,7 +428,7 @@ def _norm_rule(g: Any, x: Any, y: Any, p: float, dim: tuple[int, ...]) -> Any:
         arrays((2, 3), p=3.0, dim=(0,), keepdim=False), arrays((2, 3), p=math.inf, dim=(1,), keepdim=False),
         arrays((2, 3), p=0.0, dim=(1,), keepdim=False),
     ),
-    function=False, method=False, floats=True,
+    function=False, method=False, floats=True, torch_name="LinalgVectorNorm",
 )  # fmt: skip
 def vector_norm(xp, x, *, p, dim, keepdim):
     """The p-norm over the axes ``dim``; the derivative at 0 is taken as 0."""

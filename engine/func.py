@@ -51,7 +51,9 @@ def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool
             result = func(*given, **kwargs)
             y = result[0] if has_aux else result
             if not isinstance(y, Tensor) or y.ndim != 0:
-                raise RuntimeError(f"grad_and_value(f)(*args): Expected f(*args) to return a scalar tensor, got {_shown(y)}")
+                raise RuntimeError(
+                    f"grad_and_value(f)(*args): Expected f(*args) to return a scalar tensor, got {_shown(y)}"
+                )
             found = iter(_differentiate(y, leaves))
         chosen = (argnums,) if isinstance(argnums, int) else argnums
         nested = tuple(_mapped(given[n], lambda _: _kept(next(found), outer)) for n in chosen)
@@ -143,7 +145,15 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     def pull(*vs: Any) -> Any:
         seeds = vs[0] if len(vs) == 1 else vs
         roots, given_seeds = _tensors(y), _tensors(seeds)
-        found = _gradients(roots, leaves, given_seeds, retain_graph=True, create_graph=is_grad_enabled(), allow_unused=True, materialize_grads=True)
+        found = _gradients(
+            roots,
+            leaves,
+            given_seeds,
+            retain_graph=True,
+            create_graph=is_grad_enabled(),
+            allow_unused=True,
+            materialize_grads=True,
+        )
         values = iter(found)
         return tuple(_mapped(x, lambda _: next(values).detach()) for x in given)
 
@@ -157,7 +167,13 @@ def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any,
     return functional.jvp(func, primals[0] if single else primals, tangents[0] if single else tangents)
 
 
-def vmap(func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0, randomness: str = "error", chunk_size: int | None = None) -> Callable[..., Any]:
+def vmap(
+    func: Callable[..., Any],
+    in_dims: Any = 0,
+    out_dims: Any = 0,
+    randomness: str = "error",
+    chunk_size: int | None = None,
+) -> Callable[..., Any]:
     """``func`` over an axis of its arguments: calls it once per position and stacks the results (a loop, so not faster than one)."""
 
     @functools.wraps(func)
@@ -165,9 +181,17 @@ def vmap(func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0, randomne
         dims = (in_dims,) * len(args) if isinstance(in_dims, int) else tuple(in_dims)
         sizes = {x.shape[d] for a, d in zip(args, dims, strict=True) if d is not None for x in _tensors(a)}
         if len(sizes) != 1:
-            raise ValueError(f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sorted(sizes)} for the mapped dimension")
+            raise ValueError(
+                f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sorted(sizes)} for the mapped dimension"
+            )
         results = [
-            func(*(a if d is None else _mapped(a, lambda x, d=d, i=i: x.select(d, i)) for a, d in zip(args, dims, strict=True)), **kwargs)
+            func(
+                *(
+                    a if d is None else _mapped(a, lambda x, d=d, i=i: x.select(d, i))
+                    for a, d in zip(args, dims, strict=True)
+                ),
+                **kwargs,
+            )
             for i in range(sizes.pop())
         ]
         return _stacked(results, out_dims)
@@ -187,7 +211,9 @@ def _stacked(results: list[Any], out_dims: Any) -> Any:
     raise ValueError(f"vmap: the function must return tensors, got {type(first).__name__}")
 
 
-def functional_call(module: Any, parameter_and_buffer_dicts: Any, args: Any = None, kwargs: Any = None, **_: Any) -> Any:
+def functional_call(
+    module: Any, parameter_and_buffer_dicts: Any, args: Any = None, kwargs: Any = None, **_: Any
+) -> Any:
     """A call of the module with other tensors in the place of its parameters and buffers."""
     given = parameter_and_buffer_dicts
     values = given if isinstance(given, dict) else {k: v for each in given for k, v in each.items()}

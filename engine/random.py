@@ -293,7 +293,9 @@ def normal(
     """Normal numbers: of one mean and deviation in ``size``, or one number per element of the tensors ``mean`` and ``std``."""
     if not isinstance(mean, Tensor) and not isinstance(std, Tensor):
         shape, kind = as_shape((() if size is None else size,)), _floating(dtype)
-        return place(_from(generator).normal(_count(shape), mean, std, kind).reshape(shape), None, device, requires_grad)
+        return place(
+            _from(generator).normal(_count(shape), mean, std, kind).reshape(shape), None, device, requires_grad
+        )
     like = mean if isinstance(mean, Tensor) else std
     shape = np.broadcast_shapes(getattr(mean, "shape", ()), getattr(std, "shape", ()))
     z = randn(shape, generator=generator, dtype=like.dtype, device=like.device)
@@ -320,7 +322,9 @@ def _empty(like: Tensor) -> Tensor:
     return Tensor(like.device.xp.empty(like.data_.shape, like.data_.dtype), None, like.device)
 
 
-def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None) -> Tensor:
+def multinomial(
+    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
+) -> Tensor:
     """Indices drawn in proportion to the weights along the last axis: shape (num_samples,) or (rows, num_samples), int64."""
     weights = input.device.to_host(input.data_)
     if weights.ndim not in (1, 2):
@@ -389,7 +393,9 @@ def _fill(target: Tensor, name: str, numbers: Host) -> Tensor:
 
 
 @function(names=("uniform_",), function=False)
-def uniform_(self: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Generator | None = None, **named: float) -> Tensor:
+def uniform_(
+    self: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Generator | None = None, **named: float
+) -> Tensor:
     """Fills the tensor with uniform numbers in [a, b)."""
     a, b = named.get("from", a), named.get("to", b)
     if a > b:

@@ -190,7 +190,13 @@ def _difference(
 
 
 #: how far apart numbers of a dtype may be: relative, absolute (torch's)
-_TOLERANCES = {"float16": (1e-3, 1e-5), "float32": (1.3e-6, 1e-5), "float64": (1e-7, 1e-7), "complex64": (1.3e-6, 1e-5), "complex128": (1e-7, 1e-7)}
+_TOLERANCES = {
+    "float16": (1e-3, 1e-5),
+    "float32": (1.3e-6, 1e-5),
+    "float64": (1e-7, 1e-7),
+    "complex64": (1.3e-6, 1e-5),
+    "complex128": (1e-7, 1e-7),
+}
 
 
 def assert_close(
@@ -208,15 +214,20 @@ def assert_close(
         return
     a, e = (x.device.to_host(x.data_) if isinstance(x, Tensor) else np.asarray(x) for x in (actual, expected))
     if a.shape != e.shape:
-        raise AssertionError(msg or f"The values for attribute 'shape' do not match: {list(a.shape)} != {list(e.shape)}.")
+        raise AssertionError(
+            msg or f"The values for attribute 'shape' do not match: {list(a.shape)} != {list(e.shape)}."
+        )
     if check_dtype and isinstance(actual, Tensor) and isinstance(expected, Tensor) and a.dtype != e.dtype:
-        raise AssertionError(msg or f"The values for attribute 'dtype' do not match: {actual.dtype} != {expected.dtype}.")
+        raise AssertionError(
+            msg or f"The values for attribute 'dtype' do not match: {actual.dtype} != {expected.dtype}."
+        )
     relative, absolute = _TOLERANCES.get(e.dtype.name, (0.0, 0.0))
     relative, absolute = relative if rtol is None else rtol, absolute if atol is None else atol
     wrong = ~np.isclose(a, e, rtol=relative, atol=absolute, equal_nan=equal_nan)
     if wrong.any():
         gap = np.abs(a.astype(np.float64) - e.astype(np.float64)) if a.dtype.kind != "c" else np.abs(a - e)
         raise AssertionError(
-            msg or f"Tensor-likes are not close!\n\nMismatched elements: {int(wrong.sum())} / {wrong.size} "
+            msg
+            or f"Tensor-likes are not close!\n\nMismatched elements: {int(wrong.sum())} / {wrong.size} "
             f"({100 * wrong.mean():.1f}%)\nGreatest absolute difference: {gap.max()} (up to {absolute} allowed)"
         )

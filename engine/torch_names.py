@@ -89,7 +89,9 @@ def _module(name: str) -> ModuleType:
     if name in MODULES:
         return importlib.import_module(f"engine.{name}")
     parent, _, last = name.rpartition(".")
-    if parent in MODULES and isinstance(found := getattr(importlib.import_module(f"engine.{parent}"), last, None), ModuleType):
+    if parent in MODULES and isinstance(
+        found := getattr(importlib.import_module(f"engine.{parent}"), last, None), ModuleType
+    ):
         return found
     alias = next((a for a in sorted(ALIASES, key=len, reverse=True) if name == a or name.startswith(f"{a}.")), None)
     if alias is not None:

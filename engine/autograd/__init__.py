@@ -9,7 +9,8 @@ from engine.autograd import functional, graph
 from engine.autograd.anomaly import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
 from engine.autograd.check import GradcheckError, gradcheck, gradgradcheck
 from engine.autograd.function import Function
-from engine.backward import backward as _backward, grad
+from engine.backward import backward as _backward
+from engine.backward import grad
 from engine.mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from engine.tensor import Tensor
 

@@ -54,7 +54,7 @@ def _switch(on: bool, check_nan: bool) -> None:
 class set_detect_anomaly:  # noqa: N801 - torch's name
     """Turns the search on or off; as a context manager it puts back what it found."""
 
-    def __init__(self, mode: bool, check_nan: bool = True) -> None:  # noqa: FBT001 - torch's signature
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
         self._before = is_anomaly_enabled(), _watch.check_nan
         _switch(mode, check_nan)
 

@@ -64,7 +64,12 @@ class FunctionOp(Op):
 
     def __init__(self, written: type[Function]) -> None:
         name = written.__name__
-        super().__init__(_not_called, r"\text{" + name.replace("_", r"\_") + "}", {"xs": (r"\text{backward}(\bar y)", lambda g: g)}, name=name)
+        super().__init__(
+            _not_called,
+            r"\text{" + name.replace("_", r"\_") + "}",
+            {"xs": (r"\text{backward}(\bar y)", lambda g: g)},
+            name=name,
+        )
         self.doc = (written.__doc__ or "").strip()
         self.node_name = f"{name}Backward"
         self.elementwise = True  # a gradient of a broadcast shape is summed back
@@ -91,7 +96,9 @@ class Function:
         cls.op = FunctionOp(cls)
 
     def __init__(self, *_: Any, **__: Any) -> None:
-        raise RuntimeError(f"{type(self).__name__} should not be instantiated. Methods on autograd functions are static: call .apply(...)")
+        raise RuntimeError(
+            f"{type(self).__name__} should not be instantiated. Methods on autograd functions are static: call .apply(...)"
+        )
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
@@ -106,7 +113,9 @@ class Function:
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """The gradients. Subclasses define it."""
-        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function to use it.")
+        raise NotImplementedError(
+            "You must implement either the backward or vjp method for your custom autograd.Function to use it."
+        )
 
     @classmethod
     def apply(cls, *args: Any) -> Any:
@@ -148,7 +157,9 @@ def _output(cls: type[Function], ctx: Context, args: tuple[Any, ...], y: Any) ->
     return y
 
 
-def _record(cls: type[Function], ctx: Context, args: tuple[Any, ...], outputs: tuple[Any, ...], made: tuple[Any, ...]) -> None:
+def _record(
+    cls: type[Function], ctx: Context, args: tuple[Any, ...], outputs: tuple[Any, ...], made: tuple[Any, ...]
+) -> None:
     tensors = [y for y in made if isinstance(y, Tensor)]
     if not tensors:
         return
@@ -195,7 +206,9 @@ def _rule(cls: type[Function], node: Node, g: Any) -> list[Any]:
     if len(found) > want and all(gi is None for gi in found[want:]):
         found = found[:want]
     if len(found) != want:
-        raise RuntimeError(f"function {node.name()} returned an incorrect number of gradients (expected {want}, got {len(found)})")
+        raise RuntimeError(
+            f"function {node.name()} returned an incorrect number of gradients (expected {want}, got {len(found)})"
+        )
     for i, (gi, edge) in enumerate(zip(found, node.edges, strict=True)):
         _check(node, i, gi, edge)
     return found

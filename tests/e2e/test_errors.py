@@ -41,7 +41,9 @@ def test_endless_loop_is_killed_and_its_graph_stays(open_page: Open) -> None:
     bench = open_page()
     bench.run_script(scripts.ENDLESS)
     expect(bench.status).to_contain_text("Killed")
+    expect(bench.problem).to_contain_text("time is up")
     expect(bench.problem).to_contain_text("What ran before it stays")
+    expect(bench.page.locator(".k-error")).to_contain_text("while True:")
     assert bench.ask("__kineograph.trace.passes[0].ops.length") == 2
     expect(bench.output).to_contain_text("before the loop")
 

@@ -78,6 +78,7 @@ function Exception({ error, trace }) {
         </ol>
       </details>`
     }
+    ${trace.passes.length > 0 && html`<p class="note">${t('error.partial')}</p>`}
   </section>`;
 }
 

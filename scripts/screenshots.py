@@ -111,7 +111,7 @@ def photograph(browser: Browser, link: str, shot: Shot) -> Path:
     )
     page = window.new_page()
     page.goto(link)
-    page.wait_for_function("window.__kineograph?.trace?.end")
+    page.locator(".status[data-state=finished]").wait_for()
     page.get_by_role("button", name="Fit the graph").click()
     page.wait_for_timeout(SETTLING)
     path = PICTURES / f"{shot.name}.png"

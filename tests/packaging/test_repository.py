@@ -59,6 +59,7 @@ def test_make_commands_in_the_docs_exist(paper: Path) -> None:
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_in_the_docs_lead_somewhere(paper: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", paper.read_text())
+    links += re.findall(r'(?:src|srcset)="(?!https?:)([^"]+)"', paper.read_text())
     assert [link for link in links if not (paper.parent / link).exists()] == []
 
 

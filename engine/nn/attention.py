@@ -108,14 +108,14 @@ class MultiheadAttention(Module):
             raise AssertionError(f"was expecting embedding dimension of {self.embed_dim}, but got {query.shape[-1]}")
         bias = self.in_proj_bias
         if self.in_proj_weight is None:
-            biases = (None,) * 3 if bias is None else bias.chunk(3)  # type: ignore[attr-defined]
+            biases = (None,) * 3 if bias is None else bias.chunk(3)
             weights = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight)
             q, k, v = (F.linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases, strict=True))
             return q, k, v
         if query is key and key is value:
             return F.linear(query, self.in_proj_weight, bias).chunk(3, -1)
-        weights = self.in_proj_weight.chunk(3)  # type: ignore[attr-defined]
-        biases = (None,) * 3 if bias is None else bias.chunk(3)  # type: ignore[attr-defined]
+        weights = self.in_proj_weight.chunk(3)
+        biases = (None,) * 3 if bias is None else bias.chunk(3)
         q, k, v = (F.linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases, strict=True))
         return q, k, v
 

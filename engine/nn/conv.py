@@ -37,7 +37,12 @@ class _Conv(Module):
             raise ValueError(f"Invalid padding string {padding!r}, should be one of {{'same', 'valid'}}")
         if padding_mode not in PADDING_MODES:
             raise ValueError(f"padding_mode must be one of {set(PADDING_MODES)}, but got padding_mode='{padding_mode}'")
-        self.in_channels, self.out_channels, self.groups, self.padding_mode = in_channels, out_channels, groups, padding_mode
+        self.in_channels, self.out_channels, self.groups, self.padding_mode = (
+            in_channels,
+            out_channels,
+            groups,
+            padding_mode,
+        )
         self.kernel_size = per_axis(kernel_size, self.n, "kernel_size")
         self.stride = per_axis(stride, self.n, "stride")
         self.padding = padding if isinstance(padding, str) else per_axis(padding, self.n, "padding")
@@ -85,11 +90,22 @@ class _Forward(_Conv):
     ) -> None:  # fmt: skip
         super().__init__()
         self._build(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device, dtype
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            0,
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
         )
 
     def forward(self, input: Any) -> Any:
-        padding = self.padding
+        padding: Any = self.padding
         if self.padding_mode != "zeros":
             input, padding = F.pad(input, self._sides(), mode=self.padding_mode), 0
         return type(self).function(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)

@@ -70,8 +70,8 @@ from engine.ops.softmax import log_softmax, softmax
 from engine.ops.trigonometry import sigmoid, tanh
 from engine.ops.unfold import col2im as fold
 from engine.ops.unfold import im2col as unfold
-from engine.tensor import Tensor
 from engine.ops.windows import per_axis
+from engine.tensor import Tensor
 
 swish = silu
 hardswish = hardswish
@@ -162,7 +162,9 @@ def interpolate(
     return resample(input, size=new, mode=kinds[mode], scales=scales, align=bool(align_corners))
 
 
-def upsample(input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None) -> Any:
+def upsample(
+    input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
+) -> Any:
     """:func:`interpolate` under its older name."""
     return interpolate(input, size, scale_factor, mode, align_corners)
 
@@ -179,7 +181,9 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
         )
     k = len(lead)
     cut = input.reshape(*lead, channels // (r * r), r, r, height, width)
-    return cut.permute(*range(k), k, k + 3, k + 1, k + 4, k + 2).reshape(*lead, channels // (r * r), height * r, width * r)
+    return cut.permute(*range(k), k, k + 3, k + 1, k + 4, k + 2).reshape(
+        *lead, channels // (r * r), height * r, width * r
+    )
 
 
 @function(method=False, scope=True)
@@ -189,7 +193,9 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     *lead, channels, height, width = input.shape
     k = len(lead)
     cut = input.reshape(*lead, channels, height // r, r, width // r, r)
-    return cut.permute(*range(k), k, k + 2, k + 4, k + 1, k + 3).reshape(*lead, channels * r * r, height // r, width // r)
+    return cut.permute(*range(k), k, k + 2, k + 4, k + 1, k + 3).reshape(
+        *lead, channels * r * r, height // r, width // r
+    )
 
 
 @function(method=False, scope=True)
@@ -208,7 +214,7 @@ def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float =
     from engine.random import default_generator
 
     drawn = default_generator.exponential(logits.numel()).reshape(tuple(logits.shape)).astype(logits.data_.dtype)
-    gumbels = Tensor(logits.device.from_host(drawn), None, logits.device).log().neg()  # type: ignore[attr-defined]
+    gumbels = Tensor(logits.device.from_host(drawn), None, logits.device).log().neg()
     soft = softmax((logits + gumbels) / tau, dim)
     if not hard:
         return soft
@@ -218,7 +224,9 @@ def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float =
 
 
 @function(function=False, method=False, scope=True)
-def rrelu(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False) -> Any:
+def rrelu(
+    input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
+) -> Any:
     """:func:`leaky_relu` with a slope drawn at random while training, and the middle one otherwise."""
     if not training:
         return leaky_relu(input, (lower + upper) / 2)

@@ -54,13 +54,13 @@ def _fill(tensor: Tensor, array: Any) -> Tensor:
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Tensor:
     """Numbers drawn uniformly from [a, b)."""
     with no_grad():
-        return tensor.uniform_(a, b, generator=generator)  # type: ignore[attr-defined]
+        return tensor.uniform_(a, b, generator=generator)
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Tensor:
     """Numbers drawn from a normal distribution."""
     with no_grad():
-        return tensor.normal_(mean, std, generator=generator)  # type: ignore[attr-defined]
+        return tensor.normal_(mean, std, generator=generator)
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
@@ -143,8 +143,8 @@ def trunc_normal_(
     low, high = below((a - mean) / std), below((b - mean) / std)
     with no_grad():
         uniform_(tensor, 2 * low - 1, 2 * high - 1, generator)
-        tensor.erfinv_()  # type: ignore[attr-defined]
-        tensor.mul_(std * math.sqrt(2.0)).add_(mean).clamp_(min=a, max=b)  # type: ignore[attr-defined]
+        tensor.erfinv_()
+        tensor.mul_(std * math.sqrt(2.0)).add_(mean).clamp_(min=a, max=b)
     return tensor
 
 

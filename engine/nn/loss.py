@@ -25,14 +25,18 @@ class _Loss(Module):
     def __init__(self, *values: Any, **named: Any) -> None:
         super().__init__()
         if len(values) > len(self.settings):
-            raise TypeError(f"{type(self).__name__}.__init__() takes at most {len(self.settings)} arguments ({len(values)} given)")
+            raise TypeError(
+                f"{type(self).__name__}.__init__() takes at most {len(self.settings)} arguments ({len(values)} given)"
+            )
         given = {**dict(zip(self.settings, values, strict=False)), **named}
         for name in given:
             if name not in self.settings:
                 raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument '{name}'")
         chosen = {**self.settings, **given}
         old = chosen.pop("size_average", None), chosen.pop("reduce", None)
-        self.reduction = chosen["reduction"] if chosen["reduction"] == "batchmean" else checked(chosen["reduction"], *old)
+        self.reduction = (
+            chosen["reduction"] if chosen["reduction"] == "batchmean" else checked(chosen["reduction"], *old)
+        )
         for name, value in chosen.items():
             if name in self.buffers_ and (value is None or isinstance(value, Tensor)):
                 self.register_buffer(name, value)
@@ -44,7 +48,7 @@ class _Loss(Module):
         return type(self).function(*inputs, **settings)
 
 
-_OLD = {"size_average": None, "reduce": None, "reduction": "mean"}  # torch's order
+_OLD: dict[str, Any] = {"size_average": None, "reduce": None, "reduction": "mean"}  # torch's order
 
 
 def _row(name: str, function: Callable[..., Any], buffers: tuple[str, ...] = (), **settings: Any) -> Any:
@@ -69,7 +73,12 @@ CrossEntropyLoss = _row(
 )  # fmt: skip
 BCELoss = _row("BCELoss", F.binary_cross_entropy, ("weight",), weight=None, **_OLD)
 BCEWithLogitsLoss = _row(
-    "BCEWithLogitsLoss", F.binary_cross_entropy_with_logits, ("weight", "pos_weight"), weight=None, **_OLD, pos_weight=None
+    "BCEWithLogitsLoss",
+    F.binary_cross_entropy_with_logits,
+    ("weight", "pos_weight"),
+    weight=None,
+    **_OLD,
+    pos_weight=None,
 )
 HingeEmbeddingLoss = _row("HingeEmbeddingLoss", F.hinge_embedding_loss, margin=1.0, **_OLD)
 CosineEmbeddingLoss = _row("CosineEmbeddingLoss", F.cosine_embedding_loss, margin=0.0, **_OLD)
@@ -77,7 +86,9 @@ MarginRankingLoss = _row("MarginRankingLoss", F.margin_ranking_loss, margin=0.0,
 TripletMarginLoss = _row("TripletMarginLoss", F.triplet_margin_loss, margin=1.0, p=2.0, eps=1e-6, swap=False, **_OLD)
 SoftMarginLoss = _row("SoftMarginLoss", F.soft_margin_loss, **_OLD)
 MultiMarginLoss = _row("MultiMarginLoss", F.multi_margin_loss, ("weight",), p=1, margin=1.0, weight=None, **_OLD)
-MultiLabelSoftMarginLoss = _row("MultiLabelSoftMarginLoss", F.multilabel_soft_margin_loss, ("weight",), weight=None, **_OLD)
+MultiLabelSoftMarginLoss = _row(
+    "MultiLabelSoftMarginLoss", F.multilabel_soft_margin_loss, ("weight",), weight=None, **_OLD
+)
 PoissonNLLLoss = _row(
     "PoissonNLLLoss", F.poisson_nll_loss, log_input=True, full=False, size_average=None, eps=1e-8, reduce=None,
     reduction="mean",

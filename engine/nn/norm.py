@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.creation import tensor, zeros
 from engine.creation import ones as ones_tensor
+from engine.creation import tensor, zeros
 from engine.nn import functional as F
 from engine.nn import init
 from engine.nn.module import Module

@@ -60,12 +60,16 @@ def unpad_sequence(padded_sequences: Any, lengths: Any, batch_first: bool = Fals
     return [rows[k][: int(n)] for k, n in enumerate(_host(lengths))]
 
 
-def pack_padded_sequence(input: Any, lengths: Any, batch_first: bool = False, enforce_sorted: bool = True) -> PackedSequence:
+def pack_padded_sequence(
+    input: Any, lengths: Any, batch_first: bool = False, enforce_sorted: bool = True
+) -> PackedSequence:
     """(T, N, *) (or batch first) and each sequence's length, packed. Unsorted lengths need ``enforce_sorted=False``."""
     x = input.transpose(0, 1) if batch_first else input
     host = _host(lengths).astype(np.int64)
     if (host <= 0).any():
-        raise RuntimeError("Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0")
+        raise RuntimeError(
+            "Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0"
+        )
     order = None
     if not enforce_sorted:
         order = np.argsort(-host, kind="stable")
@@ -110,7 +114,11 @@ def pad_packed_sequence(
     source = np.full(steps * batch, data.shape[0], np.int64)  # one row past the end: padding
     source[_rows(sizes, batch)] = np.arange(data.shape[0])
     padding = data.new_full((1, *data.shape[1:]), padding_value)
-    x = FUNCTIONS["cat"]([data, padding], 0).index_select(0, _index(source, data)).reshape(steps, batch, *data.shape[1:])
+    x = (
+        FUNCTIONS["cat"]([data, padding], 0)
+        .index_select(0, _index(source, data))
+        .reshape(steps, batch, *data.shape[1:])
+    )
     lengths = np.array([int((sizes > k).sum()) for k in range(batch)], np.int64)
     if not sorted_ and sequence.unsorted_indices is not None:
         x = x.index_select(1, sequence.unsorted_indices)

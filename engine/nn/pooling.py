@@ -81,7 +81,13 @@ class _AvgPool(Module):
 
     def forward(self, input: Any) -> Any:
         return type(self).function(
-            input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad, self.divisor_override
+            input,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.ceil_mode,
+            self.count_include_pad,
+            self.divisor_override,
         )
 
     def extra_repr(self) -> str:
@@ -94,7 +100,12 @@ class AvgPool1d(_AvgPool):
     function = staticmethod(F.avg_pool1d)
 
     def __init__(
-        self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False, count_include_pad: bool = True
+        self,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
     ) -> None:
         one = per_axis(kernel_size, 1, "kernel_size")
         steps = one if stride is None else per_axis(stride, 1, "stride")

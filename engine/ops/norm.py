@@ -332,8 +332,8 @@ def _follow_instances(input: Any, mean: Tensor, var: Tensor, momentum: float) ->
     """Running statistics move towards the samples' mean statistics."""
     with no_grad():
         axes = tuple(range(2, input.ndim))
-        mean.copy_((1 - momentum) * mean + momentum * input.mean(axes).mean(0))  # type: ignore[attr-defined]
-        var.copy_((1 - momentum) * var + momentum * input.var(axes).mean(0))  # type: ignore[attr-defined]
+        mean.copy_((1 - momentum) * mean + momentum * input.mean(axes).mean(0))
+        var.copy_((1 - momentum) * var + momentum * input.var(axes).mean(0))
 
 
 @function(names=("local_response_norm",), function=False, method=False, scope=True)

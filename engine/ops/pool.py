@@ -108,7 +108,7 @@ def _declare_max(n: int) -> tuple[Function, Function]:
         """The largest element of each window; input (N, C, *space) or (C, *space)."""
         size = sized(input, kernel, stride, padding, dilation, ceil)
         x = _prepared(xp, input, n, kernel, stride, padding, dilation, size, _lowest(input.dtype))
-        y = None
+        y: Any = None
         for _, place in taps(size, kernel, stride, dilation):
             y = x[place].copy() if y is None else xp.maximum(y, x[place], out=y)
         return y[0] if input.ndim == n + 1 else y
@@ -126,7 +126,7 @@ def _declare_max(n: int) -> tuple[Function, Function]:
 
     def towards_input(xp, g, x, y, *, kernel, stride, padding, dilation, ceil):
         """Each upstream gradient at the place of its window's maximum, 0 elsewhere."""
-        out = None
+        out: Any = None
         g = g[None] if g.ndim == n + 1 else g
         for place, won, shape in winners(xp, x, y, kernel, stride, padding, dilation, ceil):
             out = xp.zeros(shape, g.dtype) if out is None else out
@@ -138,7 +138,7 @@ def _declare_max(n: int) -> tuple[Function, Function]:
         """The elements of ``v`` that lie where the windows of ``x`` have their maxima."""
         size = sized(x, kernel, stride, padding, dilation, ceil)
         v = _prepared(xp, v, n, kernel, stride, padding, dilation, size, 0)
-        out = None
+        out: Any = None
         for place, won, _ in winners(xp, x, y, kernel, stride, padding, dilation, ceil):
             part = v[place] * won
             out = part if out is None else out + part
@@ -266,7 +266,7 @@ def _declare_mean(n: int) -> Function:
         size = pooled_size(space, kernel, stride, padding, ones, ceil)
         _check(name, input, kernel, padding, size)
         x = _prepared(xp, input, n, kernel, stride, padding, ones, size, 0)
-        y = None
+        y: Any = None
         for _, place in taps(size, kernel, stride, ones):
             y = x[place].copy() if y is None else xp.add(y, x[place], out=y)
         y = y / _counts(xp, space, size, kernel, stride, padding, include, divisor, input.dtype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.optim import lr_scheduler
+from engine.optim import lr_scheduler, rules  # rules: importing declares the ops
 from engine.optim.adam import Adam, Adamax, AdamW, NAdam, RAdam
 from engine.optim.adaptive import Adadelta, Adagrad, RMSprop, Rprop
 from engine.optim.lbfgs import LBFGS

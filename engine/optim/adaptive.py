@@ -4,40 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.op import op
-from engine.optim.optimizer import (
-    Group,
-    Optimizer,
-    State,
-    checked,
-    counted,
-    counter,
-    descent,
-    lerp,
-    like,
-    move,
-    number,
-)
-
-
-@op(r"\theta - \eta\,\frac{g}{\sqrt{v} + \varepsilon},\quad v = \alpha v + (1 - \alpha)\,g^2", function=False, method=False)
-def rmsprop_step(
-    xp, param, grad, square, mean, buffer, *, lr, alpha, eps, momentum=0.0, weight_decay=0.0, maximize=False
-):  # fmt: skip
-    """A step down the gradient, divided by the root of the running mean of its squares."""
-    grad = descent(grad, param, weight_decay, maximize)
-    square *= alpha
-    square += (1 - alpha) * grad * grad
-    centred = square
-    if mean is not None:
-        lerp(xp, mean, grad, 1 - alpha)
-        centred = square - mean * mean
-    d = grad / (xp.sqrt(centred) + eps)
-    if buffer is not None:
-        buffer *= momentum
-        buffer += d
-        d = buffer
-    return param - lr * d
+from engine.optim.optimizer import Group, Optimizer, State, checked, counted, counter, like, move, number
 
 
 class RMSprop(Optimizer):
@@ -63,19 +30,12 @@ class RMSprop(Optimizer):
             if group["centered"]:
                 state["grad_avg"] = like(p)
         counted(state)
+        kept = [state[name] for name in ("square_avg", "grad_avg", "momentum_buffer") if name in state]
         move(
-            "rmsprop_step", p, grad, state["square_avg"], state.get("grad_avg"), state.get("momentum_buffer"),
-            lr=number(group["lr"]), alpha=group["alpha"], eps=group["eps"], momentum=group["momentum"],
+            "rmsprop_step", p, grad, kept, lr=number(group["lr"]), alpha=group["alpha"], eps=group["eps"],
+            momentum=group["momentum"], centered=group["centered"],
             weight_decay=group["weight_decay"], maximize=group["maximize"],
         )  # fmt: skip
-
-
-@op(r"\theta - \eta\,\frac{g}{\sqrt{\sum g^2} + \varepsilon}", function=False, method=False)
-def adagrad_step(xp, param, grad, total, *, lr, eps, weight_decay=0.0, maximize=False):
-    """A step down the gradient, divided by the root of the sum of all its squares so far."""
-    grad = descent(grad, param, weight_decay, maximize)
-    total += grad * grad
-    return param - lr * (grad / (xp.sqrt(total) + eps))
 
 
 class Adagrad(Optimizer):
@@ -103,24 +63,9 @@ class Adagrad(Optimizer):
             state.update(step=counter(), sum=like(p, group["initial_accumulator_value"]))
         rate = number(group["lr"]) / (1 + (counted(state) - 1) * group["lr_decay"])
         move(
-            "adagrad_step", p, grad, state["sum"], lr=rate, eps=group["eps"], weight_decay=group["weight_decay"],
+            "adagrad_step", p, grad, [state["sum"]], lr=rate, eps=group["eps"], weight_decay=group["weight_decay"],
             maximize=group["maximize"],
         )  # fmt: skip
-
-
-@op(
-    r"\theta - \eta\,\delta,\quad \delta = \sqrt{\frac{u + \varepsilon}{v + \varepsilon}}\,g,\ u = \rho u + (1 - \rho)\,\delta^2",
-    function=False, method=False,
-)  # fmt: skip
-def adadelta_step(xp, param, grad, square, moved, *, lr, rho, eps, weight_decay=0.0, maximize=False):
-    """A step down the gradient, in units of the parameter: past steps over past gradients (roots of running means of squares)."""
-    grad = descent(grad, param, weight_decay, maximize)
-    square *= rho
-    square += (1 - rho) * grad * grad
-    delta = xp.sqrt(moved + eps) / xp.sqrt(square + eps) * grad
-    moved *= rho
-    moved += (1 - rho) * delta * delta
-    return param - lr * delta
 
 
 class Adadelta(Optimizer):
@@ -144,21 +89,9 @@ class Adadelta(Optimizer):
             state.update(step=counter(), square_avg=like(p), acc_delta=like(p))
         counted(state)
         move(
-            "adadelta_step", p, grad, state["square_avg"], state["acc_delta"], lr=number(group["lr"]), rho=group["rho"],
+            "adadelta_step", p, grad, [state["square_avg"], state["acc_delta"]], lr=number(group["lr"]), rho=group["rho"],
             eps=group["eps"], weight_decay=group["weight_decay"], maximize=group["maximize"],
         )  # fmt: skip
-
-
-@op(r"\theta - \mathrm{sign}(g) \odot s", function=False, method=False)
-def rprop_step(xp, param, grad, before, size, *, slower, faster, least, most, maximize=False):
-    """A step of each element's own size against the gradient's sign; sizes grow while the sign stays, and shrink when it turns."""
-    grad = -grad if maximize else grad
-    agreement = grad * before
-    turned = agreement < 0
-    size *= xp.where(agreement > 0, faster, xp.where(turned, slower, 1.0)).astype(size.dtype)
-    size[...] = xp.minimum(xp.maximum(size, least), most)
-    before[...] = xp.where(turned, 0, grad)
-    return param - xp.sign(before) * size
 
 
 class Rprop(Optimizer):
@@ -184,6 +117,6 @@ class Rprop(Optimizer):
         counted(state)
         (slower, faster), (least, most) = group["etas"], group["step_sizes"]
         move(
-            "rprop_step", p, grad, state["prev"], state["step_size"], slower=slower, faster=faster, least=least, most=most,
+            "rprop_step", p, grad, [state["prev"], state["step_size"]], slower=slower, faster=faster, least=least, most=most,
             maximize=group["maximize"],
         )  # fmt: skip

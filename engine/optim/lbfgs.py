@@ -7,17 +7,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from engine.mode import enable_grad, no_grad
-from engine.op import op
 from engine.optim.optimizer import Optimizer, checked, move, number
 
 SUFFICIENT, CURVATURE = 1e-4, 0.9  # c1 and c2 of the Wolfe conditions
 LEAST_CURVATURE = 1e-10  # of a pair that is remembered
-
-
-@op(r"\theta + t\,d", function=False, method=False)
-def lbfgs_step(xp, param, direction, *, t):
-    """A step of length t along the search direction."""
-    return param + t * direction.reshape(param.shape)
 
 
 class Probe(NamedTuple):

@@ -169,7 +169,9 @@ class StepLR(_Factor):
 class MultiStepLR(_Factor):
     """The rate times ``gamma`` at each of some epochs."""
 
-    def __init__(self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1) -> None:
+    def __init__(
+        self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1
+    ) -> None:
         self.milestones, self.gamma = Counter(milestones), gamma
         super().__init__(optimizer, last_epoch)
 
@@ -183,7 +185,9 @@ class MultiStepLR(_Factor):
 class ConstantLR(_Factor):
     """The rate times ``factor`` for the first ``total_iters`` epochs."""
 
-    def __init__(self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1) -> None:
+    def __init__(
+        self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1
+    ) -> None:
         if not 0 <= factor <= 1:
             raise ValueError("Constant multiplicative factor expected to be between 0 and 1.")
         self.factor, self.total_iters = factor, total_iters
@@ -487,7 +491,9 @@ class ChainedScheduler(LRScheduler):
 
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
         if not schedulers:
-            raise ValueError(f"{type(self).__name__} expects at least one scheduler to be chained, but got no scheduler.")
+            raise ValueError(
+                f"{type(self).__name__} expects at least one scheduler to be chained, but got no scheduler."
+            )
         self.optimizer = optimizer or schedulers[0].optimizer
         _check_together(self, self.optimizer, schedulers)
         self._schedulers = list(schedulers)
@@ -505,9 +511,13 @@ def _check_together(owner: LRScheduler, optimizer: Optimizer, schedulers: Sequen
         raise ValueError(f"{type(owner).__name__} expects at least one scheduler, but got no scheduler.")
     for k, scheduler in enumerate(schedulers):
         if isinstance(scheduler, ReduceLROnPlateau):
-            raise ValueError(f"{type(owner).__name__} does not support `ReduceLROnPlateau` scheduler, but got one at index {k}")
+            raise ValueError(
+                f"{type(owner).__name__} does not support `ReduceLROnPlateau` scheduler, but got one at index {k}"
+            )
         if scheduler.optimizer is not optimizer:
-            raise ValueError(f"{type(owner).__name__} expects all schedulers to belong to the same optimizer; number {k} does not")
+            raise ValueError(
+                f"{type(owner).__name__} expects all schedulers to belong to the same optimizer; number {k} does not"
+            )
 
 
 class ReduceLROnPlateau(LRScheduler):

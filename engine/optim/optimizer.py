@@ -6,7 +6,7 @@ import copy
 import functools
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from engine import observe
@@ -180,7 +180,9 @@ class Optimizer:
         if len(saved) != len(self.param_groups):
             raise ValueError("loaded state dict has a different number of parameter groups")
         if any(len(a["params"]) != len(b["params"]) for a, b in zip(saved, self.param_groups, strict=True)):
-            raise ValueError("loaded state dict contains a parameter group that doesn't match the size of optimizer's group")
+            raise ValueError(
+                "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+            )
         by_number = {
             number: p
             for a, b in zip(saved, self.param_groups, strict=True)
@@ -219,13 +221,18 @@ def _taken_over(name: str, value: Any, p: Any) -> Any:
 
 def checked(**options: Any) -> None:
     """Raises torch's ``ValueError`` for negative options (rates, decays, epsilons) and for betas outside [0, 1)."""
-    words = {"lr": "learning rate", "eps": "epsilon value", "weight_decay": "weight_decay value", "momentum": "momentum value"}
+    words = {
+        "lr": "learning rate",
+        "eps": "epsilon value",
+        "weight_decay": "weight_decay value",
+        "momentum": "momentum value",
+    }
     for name, value in options.items():
         if name == "betas":
             for k, beta in enumerate(value):
                 if not 0.0 <= beta < 1.0:
                     raise ValueError(f"Invalid beta parameter at index {k}: {beta}")
-        elif not 0.0 <= number(value):
+        elif not number(value) >= 0.0:
             raise ValueError(f"Invalid {words.get(name, f'{name} value')}: {value}")
 
 
@@ -252,26 +259,10 @@ def counted(state: State) -> int:
     return int(state["step"].data_)
 
 
-def move(name: str, p: Tensor, *tensors: Any, **options: Any) -> None:
-    """Runs a step op on a parameter, its gradient and its state, in place.
-
-    The op returns the parameter's new numbers, and writes those of its state (the tensors after the gradient) itself.
-    """
-    apply_inplace(OPS[name], p, (p, *tensors), options)
-    for kept in tensors[1:]:
-        if isinstance(kept, Tensor):
-            kept.shared_version().n += 1
-
-
-def descent(grad: Any, param: Any, weight_decay: float, maximize: bool) -> Any:
-    """The gradient to go down along: turned round to go up, with the weight decay's part."""
-    grad = -grad if maximize else grad
-    return grad + weight_decay * param if weight_decay else grad
-
-
-def lerp(xp: Any, old: Any, new: Any, share: float) -> None:
-    """Moves ``old`` towards ``new`` by ``share`` of the way, in place."""
-    if share < 0.5:
-        old += share * (new - old)
-    else:
-        old[...] = new - (new - old) * (1 - share)
+def move(name: str, p: Tensor, grad: Any, kept: Sequence[Tensor] = (), **options: Any) -> None:
+    """Runs a rule of :mod:`engine.optim.rules` on a parameter, in place, with its gradient and the state it keeps up to date."""
+    if kept:
+        options["_kept"] = tuple(tensor.data_ for tensor in kept)
+    apply_inplace(OPS[name], p, (p, grad), options)
+    for tensor in kept:
+        tensor.shared_version().n += 1

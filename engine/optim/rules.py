@@ -1,205 +1,202 @@
 """The optimizers' rules: a parameter's new value from its gradient. Each is one op, with its paper's formula.
 
-``_state`` is the parameter's own dict; a rule keeps its running averages there, as tensors under torch's names.
+``_kept`` are the arrays of the parameter's own state (running means and the like), which a rule brings up to date in place;
+its name begins with ``_`` because observers are not told of it.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from engine.op import OPS, Op, op
-from engine.tensor import Tensor
+from engine.op import op
 
 
-def _kept(state: dict[str, Any], name: str, xp: Any, p: Any, fill: float = 0.0) -> Any:
-    """A running average's array, made of ``fill`` at first."""
-    if name not in state:
-        from engine.device import CPU, device
-
-        where = CPU if type(p).__module__.startswith("numpy") else device(f"cuda:{p.device.id}")
-        state[name] = Tensor(xp.full_like(p, fill), None, where)
-    return state[name].data_
+def _descent(grad: Any, param: Any, weight_decay: float, maximize: bool) -> Any:
+    """The gradient to go down along: turned round to go up, with the weight decay's part."""
+    grad = -grad if maximize else grad
+    return grad + weight_decay * param if weight_decay else grad
 
 
-def _count(state: dict[str, Any]) -> int:
-    """The number of this step, from 1."""
-    from engine.creation import tensor
+def _lerp(old: Any, new: Any, share: float) -> None:
+    """Moves ``old`` towards ``new`` by ``share`` of the way, in place."""
+    if share < 0.5:
+        old += share * (new - old)
+    else:
+        old[...] = new - (new - old) * (1 - share)
 
-    step = state.setdefault("step", tensor(0.0, device="cpu")).data_
-    step += 1
-    return int(step)
+
+def _moments(grad: Any, mean: Any, square: Any, beta1: float, beta2: float) -> None:
+    """Brings the running means of gradients and of their squares up to date."""
+    _lerp(mean, grad, 1 - beta1)
+    square *= beta2
+    square += (1 - beta2) * grad * grad
 
 
-@op(r"w - \eta\, m,\quad m \leftarrow \mu m + (1-\tau)(\bar w + \lambda w)", function=False, method=False)
-def sgd(xp, p, g, *, lr, momentum, dampening, weight_decay, nesterov, maximize, _state):
-    """Stochastic gradient descent (Robbins and Monro 1951), with momentum (Sutskever et al. 2013) where it is not 0."""
-    d = -g if maximize else g
-    if weight_decay:
-        d = d + weight_decay * p
+@op(r"\theta - \eta\,v,\quad v \leftarrow \mu v + (1 - \tau)\,g", function=False, method=False)
+def sgd_step(
+    xp, param, grad, *, lr, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False, maximize=False, _first=False,
+    _kept=(),
+):  # fmt: skip
+    """A step down the gradient, times the learning rate; with momentum, along the running sum of gradients."""
+    d = _descent(grad, param, weight_decay, maximize)
     if momentum:
-        first = _state.get("momentum_buffer") is None
-        m = _kept(_state, "momentum_buffer", xp, p)
-        m[...] = d if first else momentum * m + (1 - dampening) * d
-        d = d + momentum * m if nesterov else m
-    return p - lr * d
+        (buffer,) = _kept
+        if _first:
+            buffer[...] = d
+        else:
+            buffer *= momentum
+            buffer += (1 - dampening) * d
+        d = d + momentum * buffer if nesterov else buffer
+    return param - lr * d
 
 
 @op(
-    r"w - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon},\quad m \leftarrow \beta_1 m + (1-\beta_1)\bar w,"
-    r"\quad v \leftarrow \beta_2 v + (1-\beta_2)\bar w^2",
+    r"\theta - \eta\,\frac{\hat m}{\sqrt{\hat v} + \varepsilon},\quad \hat m = \frac{m}{1 - \beta_1^t},\ "
+    r"\hat v = \frac{v}{1 - \beta_2^t}",
     function=False, method=False,
 )  # fmt: skip
-def adam(xp, p, g, *, lr, betas, eps, weight_decay, amsgrad, maximize, _state):
-    """Adam (Kingma and Ba 2015); ``weight_decay`` is added to the gradient."""
-    d = -g if maximize else g
-    if weight_decay:
-        d = d + weight_decay * p
-    return _adam(xp, p, d, lr, betas, eps, amsgrad, _state)
+def adam_step(
+    xp, param, grad, *, lr, beta1, beta2, eps, step, weight_decay=0.0, decoupled=False, maximize=False, _kept=()
+):  # fmt: skip
+    """A step along the mean of past gradients m, shorter where past squares v are large; both corrected for their start at 0."""
+    mean, square, *largest = _kept
+    if decoupled:
+        param = param * (1 - lr * weight_decay)
+    grad = _descent(grad, param, 0.0 if decoupled else weight_decay, maximize)
+    _moments(grad, mean, square, beta1, beta2)
+    if largest:
+        (top,) = largest
+        square = xp.maximum(top, square, out=top)
+    root = xp.sqrt(square) / (1 - beta2**step) ** 0.5 + eps
+    return param - lr / (1 - beta1**step) * (mean / root)
 
 
 @op(
-    r"(1 - \eta\lambda) w - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}",
+    r"\theta - \frac{\eta}{1 - \beta_1^t}\,\frac{m}{u},\quad u \leftarrow \max(\beta_2 u, |g| + \varepsilon)",
     function=False, method=False,
 )  # fmt: skip
-def adamw(xp, p, g, *, lr, betas, eps, weight_decay, amsgrad, maximize, _state):
-    """Adam with decoupled weight decay (Loshchilov and Hutter 2019)."""
-    return _adam(xp, p * (1 - lr * weight_decay), -g if maximize else g, lr, betas, eps, amsgrad, _state)
-
-
-def _adam(xp: Any, p: Any, d: Any, lr: float, betas: Any, eps: float, amsgrad: bool, state: dict[str, Any]) -> Any:
-    step = _count(state)
-    m, v = _kept(state, "exp_avg", xp, p), _kept(state, "exp_avg_sq", xp, p)
-    m += (d - m) * (1 - betas[0])
-    v *= betas[1]
-    v += (1 - betas[1]) * d * d
-    if amsgrad:
-        largest = _kept(state, "max_exp_avg_sq", xp, p)
-        xp.maximum(largest, v, out=largest)
-        v = largest
-    denominator = xp.sqrt(v) / math.sqrt(1 - betas[1] ** step) + eps
-    return p - (lr / (1 - betas[0] ** step)) * m / denominator
+def adamax_step(xp, param, grad, *, lr, beta1, beta2, eps, step, weight_decay=0.0, maximize=False, _kept=()):
+    """A step along the mean of past gradients, divided by their (fading) largest absolute value."""
+    mean, largest = _kept
+    grad = _descent(grad, param, weight_decay, maximize)
+    _lerp(mean, grad, 1 - beta1)
+    largest *= beta2
+    xp.maximum(largest, xp.abs(grad) + eps, out=largest)
+    return param - lr / (1 - beta1**step) * (mean / largest)
 
 
 @op(
-    r"w - \eta\, \frac{\bar w}{\sqrt{v} + \epsilon},\quad v \leftarrow \alpha v + (1-\alpha)\bar w^2",
+    r"\theta - \frac{\eta}{\sqrt{\hat v} + \varepsilon}\left(\frac{(1 - \mu_t)\,g}{1 - \prod\mu} + "
+    r"\frac{\mu_{t+1}\,m}{1 - \mu_{t+1}\prod\mu}\right)",
     function=False, method=False,
 )  # fmt: skip
-def rmsprop(xp, p, g, *, lr, alpha, eps, weight_decay, momentum, centered, maximize, _state):
-    """RMSprop (Tieleman and Hinton 2012); ``centered`` subtracts the squared mean (Graves 2013)."""
-    d = -g if maximize else g
-    if weight_decay:
-        d = d + weight_decay * p
-    _count(_state)
-    v = _kept(_state, "square_avg", xp, p)
-    v *= alpha
-    v += (1 - alpha) * d * d
-    spread = v
+def nadam_step(
+    xp, param, grad, *, lr, beta1, beta2, eps, step, mu, mu_next, mu_product, weight_decay=0.0, decoupled=False,
+    maximize=False, _kept=(),
+):  # fmt: skip
+    """Adam's step with Nesterov's look ahead: along this gradient and the next mean of gradients."""
+    mean, square = _kept
+    if decoupled:
+        param = param * (1 - lr * weight_decay)
+    grad = _descent(grad, param, 0.0 if decoupled else weight_decay, maximize)
+    _moments(grad, mean, square, beta1, beta2)
+    root = xp.sqrt(square / (1 - beta2**step)) + eps
+    param = param - lr * (1 - mu) / (1 - mu_product) * (grad / root)
+    return param - lr * mu_next / (1 - mu_product * mu_next) * (mean / root)
+
+
+@op(
+    r"\theta - \eta\,r\,\frac{\hat m}{\sqrt{\hat v} + \varepsilon}\ \text{if}\ \rho_t > 5\ \text{else}\ \theta - \eta\,\hat m",
+    function=False, method=False,
+)  # fmt: skip
+def radam_step(
+    xp, param, grad, *, lr, beta1, beta2, eps, step, weight_decay=0.0, decoupled=False, maximize=False, _kept=()
+):  # fmt: skip
+    """Adam's step, rectified by how well the squares are known so far; plain momentum while they are not."""
+    mean, square = _kept
+    if decoupled:
+        param = param * (1 - lr * weight_decay)
+    grad = _descent(grad, param, 0.0 if decoupled else weight_decay, maximize)
+    _moments(grad, mean, square, beta1, beta2)
+    correction2 = 1 - beta2**step
+    corrected = mean / (1 - beta1**step)
+    most = 2 / (1 - beta2) - 1  # length of the running mean of squares, in steps: at last, and so far
+    length = most - 2 * step * beta2**step / correction2
+    if length <= 5.0:
+        return param - corrected * lr
+    rectified = ((length - 4) * (length - 2) * most / ((most - 4) * (most - 2) * length)) ** 0.5
+    return param - corrected * lr * (correction2**0.5 / (xp.sqrt(square) + eps)) * rectified
+
+
+@op(
+    r"\theta - \eta\,\frac{g}{\sqrt{v} + \varepsilon},\quad v \leftarrow \alpha v + (1 - \alpha)\,g^2",
+    function=False, method=False,
+)  # fmt: skip
+def rmsprop_step(
+    xp, param, grad, *, lr, alpha, eps, momentum=0.0, centered=False, weight_decay=0.0, maximize=False, _kept=()
+):  # fmt: skip
+    """A step down the gradient, divided by the root of the running mean of its squares."""
+    square, *more = _kept
+    grad = _descent(grad, param, weight_decay, maximize)
+    square *= alpha
+    square += (1 - alpha) * grad * grad
+    spread = square
     if centered:
-        mean = _kept(_state, "grad_avg", xp, p)
-        mean += (d - mean) * (1 - alpha)
-        spread = v - mean * mean
-    step = d / (xp.sqrt(spread) + eps)
+        mean = more[0]
+        _lerp(mean, grad, 1 - alpha)
+        spread = square - mean * mean
+    d = grad / (xp.sqrt(spread) + eps)
     if momentum:
-        m = _kept(_state, "momentum_buffer", xp, p)
-        m *= momentum
-        m += step
-        step = m
-    return p - lr * step
-
-
-@op(r"w - \eta\, \frac{\bar w}{\sqrt{s} + \epsilon},\quad s \leftarrow s + \bar w^2", function=False, method=False)
-def adagrad(xp, p, g, *, lr, lr_decay, weight_decay, initial_accumulator_value, eps, maximize, _state):
-    """Adagrad (Duchi, Hazan and Singer 2011)."""
-    d = -g if maximize else g
-    if weight_decay:
-        d = d + weight_decay * p
-    step = _count(_state)
-    s = _kept(_state, "sum", xp, p, initial_accumulator_value)
-    s += d * d
-    return p - lr / (1 + (step - 1) * lr_decay) * d / (xp.sqrt(s) + eps)
+        buffer = more[-1]
+        buffer *= momentum
+        buffer += d
+        d = buffer
+    return param - lr * d
 
 
 @op(
-    r"w - \eta\, \frac{\sqrt{u + \epsilon}}{\sqrt{v + \epsilon}}\, \bar w",
+    r"\theta - \eta\,\frac{g}{\sqrt{s} + \varepsilon},\quad s \leftarrow s + g^2",
     function=False, method=False,
 )  # fmt: skip
-def adadelta(xp, p, g, *, lr, rho, eps, weight_decay, maximize, _state):
-    """Adadelta (Zeiler 2012)."""
-    d = -g if maximize else g
-    if weight_decay:
-        d = d + weight_decay * p
-    _count(_state)
-    v, u = _kept(_state, "square_avg", xp, p), _kept(_state, "acc_delta", xp, p)
-    v *= rho
-    v += (1 - rho) * d * d
-    delta = xp.sqrt(u + eps) / xp.sqrt(v + eps) * d
-    u *= rho
-    u += (1 - rho) * delta * delta
-    return p - lr * delta
+def adagrad_step(xp, param, grad, *, lr, eps, weight_decay=0.0, maximize=False, _kept=()):
+    """A step down the gradient, divided by the root of the sum of all its squares so far."""
+    (total,) = _kept
+    grad = _descent(grad, param, weight_decay, maximize)
+    total += grad * grad
+    return param - lr * (grad / (xp.sqrt(total) + eps))
 
 
 @op(
-    r"w - \frac{\eta}{1 - \beta_1^t}\, \frac{m}{u},\quad u \leftarrow \max(\beta_2 u, |\bar w| + \epsilon)",
-    function=False,
-    method=False,
-)
-def adamax(xp, p, g, *, lr, betas, eps, weight_decay, maximize, _state):
-    """Adamax: Adam with the infinity norm (Kingma and Ba 2015)."""
-    d = -g if maximize else g
-    if weight_decay:
-        d = d + weight_decay * p
-    step = _count(_state)
-    m, u = _kept(_state, "exp_avg", xp, p), _kept(_state, "exp_inf", xp, p)
-    m += (d - m) * (1 - betas[0])
-    u[...] = xp.maximum(betas[1] * u, xp.abs(d) + eps)
-    return p - lr / (1 - betas[0] ** step) * m / u
+    r"\theta - \eta\,\delta,\quad \delta = \sqrt{\frac{u + \varepsilon}{v + \varepsilon}}\,g,\ "
+    r"u \leftarrow \rho u + (1 - \rho)\,\delta^2",
+    function=False, method=False,
+)  # fmt: skip
+def adadelta_step(xp, param, grad, *, lr, rho, eps, weight_decay=0.0, maximize=False, _kept=()):
+    """A step down the gradient, in units of the parameter: past steps over past gradients (roots of running means of squares)."""
+    square, moved = _kept
+    grad = _descent(grad, param, weight_decay, maximize)
+    square *= rho
+    square += (1 - rho) * grad * grad
+    delta = xp.sqrt(moved + eps) / xp.sqrt(square + eps) * grad
+    moved *= rho
+    moved += (1 - rho) * delta * delta
+    return param - lr * delta
 
 
-@op(r"w - \eta\, \frac{\mu_{t+1}\hat m + (1-\mu_t)\hat g}{\sqrt{\hat v} + \epsilon}", function=False, method=False)
-def nadam(xp, p, g, *, lr, betas, eps, weight_decay, momentum_decay, decoupled_weight_decay, maximize, _state):
-    """NAdam: Adam with Nesterov momentum (Dozat 2016)."""
-    d = -g if maximize else g
-    if weight_decay and decoupled_weight_decay:
-        p = p * (1 - lr * weight_decay)
-    elif weight_decay:
-        d = d + weight_decay * p
-    step = _count(_state)
-    mu = betas[0] * (1 - 0.5 * 0.96 ** (step * momentum_decay))
-    mu_next = betas[0] * (1 - 0.5 * 0.96 ** ((step + 1) * momentum_decay))
-    product = _state["mu_product"] = _state.get("mu_product", 1.0) * mu
-    m, v = _kept(_state, "exp_avg", xp, p), _kept(_state, "exp_avg_sq", xp, p)
-    m += (d - m) * (1 - betas[0])
-    v *= betas[1]
-    v += (1 - betas[1]) * d * d
-    denominator = xp.sqrt(v / (1 - betas[1] ** step)) + eps
-    return (
-        p - lr * (1 - mu) / (1 - product) * d / denominator - lr * mu_next / (1 - product * mu_next) * m / denominator
-    )
+@op(r"\theta - \mathrm{sign}(g) \odot s", function=False, method=False)
+def rprop_step(xp, param, grad, *, slower, faster, least, most, maximize=False, _kept=()):
+    """A step of each element's own size against the gradient's sign; sizes grow while the sign stays, and shrink when it turns."""
+    before, size = _kept
+    grad = -grad if maximize else grad
+    agreement = grad * before
+    turned = agreement < 0
+    size *= xp.where(agreement > 0, faster, xp.where(turned, slower, 1.0)).astype(size.dtype)
+    size[...] = xp.minimum(xp.maximum(size, least), most)
+    before[...] = xp.where(turned, 0, grad)
+    return param - xp.sign(before) * size
 
 
-@op(r"w - \eta\, \hat m\, r_t / \sqrt{\hat v}", function=False, method=False)
-def radam(xp, p, g, *, lr, betas, eps, weight_decay, decoupled_weight_decay, maximize, _state):
-    """RAdam: Adam whose early steps are rectified (Liu et al. 2020)."""
-    d = -g if maximize else g
-    if weight_decay and decoupled_weight_decay:
-        p = p * (1 - lr * weight_decay)
-    elif weight_decay:
-        d = d + weight_decay * p
-    step = _count(_state)
-    m, v = _kept(_state, "exp_avg", xp, p), _kept(_state, "exp_avg_sq", xp, p)
-    m += (d - m) * (1 - betas[0])
-    v *= betas[1]
-    v += (1 - betas[1]) * d * d
-    corrected = m / (1 - betas[0] ** step)
-    longest = 2 / (1 - betas[1]) - 1
-    length = longest - 2 * step * betas[1] ** step / (1 - betas[1] ** step)
-    if length <= 5:
-        return p - lr * corrected
-    rectified = math.sqrt((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length))
-    return p - lr * corrected * rectified * math.sqrt(1 - betas[1] ** step) / (xp.sqrt(v) + eps)
-
-
-def rule(name: str) -> Op:
-    """The op that an optimizer runs."""
-    return OPS[name]
+@op(r"\theta + t\,d", function=False, method=False)
+def lbfgs_step(xp, param, direction, *, t):
+    """A step of length t along the search direction."""
+    return param + t * direction.reshape(param.shape)

@@ -4,24 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.op import op
-from engine.optim.optimizer import Group, Optimizer, State, checked, descent, like, move, number
-
-
-@op(r"\theta - \eta\,v,\quad v = \mu v + (1 - \tau)\,g", function=False, method=False)
-def sgd_step(
-    xp, param, grad, buffer, *, lr, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False, maximize=False, first=False
-):  # fmt: skip
-    """A step down the gradient, times the learning rate; with momentum, along the running sum of gradients."""
-    d = descent(grad, param, weight_decay, maximize)
-    if buffer is not None:
-        if first:
-            buffer[...] = d
-        else:
-            buffer *= momentum
-            buffer += (1 - dampening) * d
-        d = d + momentum * buffer if nesterov else buffer
-    return param - lr * d
+from engine.optim.optimizer import Group, Optimizer, State, checked, like, move, number
 
 
 class SGD(Optimizer):
@@ -42,12 +25,12 @@ class SGD(Optimizer):
         super().__init__(params, defaults)
 
     def _update(self, p: Any, grad: Any, group: Group, state: State) -> None:
-        options = {"lr": number(group["lr"])}
-        buffer, first = state.get("momentum_buffer"), False
+        options = {name: group[name] for name in ("weight_decay", "maximize") if group[name]}
+        kept = []
         if group["momentum"]:
-            if buffer is None:
-                buffer, first = like(p), True
-                state["momentum_buffer"] = buffer
-            options |= {name: group[name] for name in ("momentum", "dampening", "nesterov")} | {"first": first}
-        options |= {name: group[name] for name in ("weight_decay", "maximize") if group[name]}
-        move("sgd_step", p, grad, buffer if group["momentum"] else None, **options)
+            options |= {name: group[name] for name in ("momentum", "dampening", "nesterov")}
+            options["_first"] = state.get("momentum_buffer") is None
+            if options["_first"]:
+                state["momentum_buffer"] = like(p)
+            kept = [state["momentum_buffer"]]
+        move("sgd_step", p, grad, kept, lr=number(group["lr"]), **options)

@@ -72,7 +72,7 @@ def test_groups_keep_their_own_options() -> None:
         (lambda w: torch.optim.SGD([w], lr=-1), "Invalid learning rate: -1"),
         (lambda w: torch.optim.Adam([w], betas=(1.0, 0.9)), "Invalid beta parameter at index 0"),
         (lambda w: torch.optim.SGD([w * 2], lr=0.1), "can't optimize a non-leaf Tensor"),
-        (lambda w: torch.optim.SGD([w, w], lr=0.1), "more than one parameter group"),
+        (lambda w: torch.optim.SGD([{"params": [w]}, {"params": [w]}], lr=0.1), "more than one parameter group"),
         (lambda w: torch.optim.SGD([w], lr=0.1, nesterov=True), "Nesterov momentum requires"),
     ],
 )

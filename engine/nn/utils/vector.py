@@ -20,5 +20,5 @@ def vector_to_parameters(vec: Any, parameters: Iterable[Any]) -> None:
         raise TypeError(f"expected torch.Tensor, but got: {type(vec).__name__}")
     start = 0
     for p in parameters:
-        p.data = vec.data[start : start + p.numel()].reshape(p.shape)  # type: ignore[index]
+        p.data = vec.data[start : start + p.numel()].reshape(p.shape)
         start += p.numel()

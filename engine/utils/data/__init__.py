@@ -1,17 +1,19 @@
-"""Data sets, samplers and the loader that makes batches of them."""
+"""``torch.utils.data``: datasets, samplers, the loader."""
 
 from __future__ import annotations
 
+from engine.utils.data.collate import default_collate, default_convert
 from engine.utils.data.dataset import (
     ChainDataset,
     ConcatDataset,
     Dataset,
     IterableDataset,
+    StackDataset,
     Subset,
     TensorDataset,
     random_split,
 )
-from engine.utils.data.loader import DataLoader, default_collate
+from engine.utils.data.loader import DataLoader, get_worker_info
 from engine.utils.data.sampler import (
     BatchSampler,
     RandomSampler,
@@ -22,19 +24,7 @@ from engine.utils.data.sampler import (
 )
 
 __all__ = [
-    "BatchSampler",
-    "ChainDataset",
-    "ConcatDataset",
-    "DataLoader",
-    "Dataset",
-    "IterableDataset",
-    "RandomSampler",
-    "Sampler",
-    "SequentialSampler",
-    "Subset",
-    "SubsetRandomSampler",
-    "TensorDataset",
-    "WeightedRandomSampler",
-    "default_collate",
-    "random_split",
-]
+    "BatchSampler", "ChainDataset", "ConcatDataset", "DataLoader", "Dataset", "IterableDataset", "RandomSampler", "Sampler",
+    "SequentialSampler", "StackDataset", "Subset", "SubsetRandomSampler", "TensorDataset", "WeightedRandomSampler",
+    "default_collate", "default_convert", "get_worker_info", "random_split",
+]  # fmt: skip

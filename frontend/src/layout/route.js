@@ -3,6 +3,7 @@
  * Ways for edges that cross no box: from below a box down to the top of another, through a free column where there is
  * one, else along the gutter between two columns. A way is a list of points, dense enough to be drawn as lines.
  */
+import { upperBound } from '../model/trace.js';
 import { COLUMN } from './measure.js';
 
 /** A bend has a point every so many px, within these bounds. */
@@ -22,7 +23,7 @@ const LANES = 6;
 
 export class Router {
   constructor() {
-    /** Per column: taken intervals of rows. @type {Map<number, [number, number][]>} */ this.taken =
+    /** Per column: taken intervals of rows, ascending and apart. @type {Map<number, [number, number][]>} */ this.taken =
       new Map();
     /** Per gutter: the y where each lane is free again. @type {Map<number, number[]>} */ this.gutters =
       new Map();
@@ -32,8 +33,8 @@ export class Router {
   block(first, last, top, bottom) {
     for (let column = first; column <= last; column++) {
       const there = this.taken.get(column);
-      if (there) there.push([top, bottom]);
-      else this.taken.set(column, [[top, bottom]]);
+      if (!there) this.taken.set(column, [[top, bottom]]);
+      else there.splice(firstReaching(there, top), 0, [top, bottom]);
     }
   }
 
@@ -75,7 +76,9 @@ export class Router {
 
   /** @param {number} column @param {End} from @param {End} to */
   #blocked(column, from, to) {
-    return (this.taken.get(column) ?? []).some(([top, bottom]) => top < to.row && bottom >= from.row);
+    const taken = this.taken.get(column) ?? [];
+    const next = taken[firstReaching(taken, from.row)];
+    return next !== undefined && next[0] < to.row;
   }
 
   /** The x of a free way down: the own column, the target's, else a gutter beside the own one. @param {End} from @param {End} to */
@@ -97,6 +100,11 @@ export class Router {
     lanes[lane] = Math.max(lanes[lane], y1);
     return lane;
   }
+}
+
+/** Index of the first interval that ends at or after a row. @param {[number, number][]} taken @param {number} row */
+function firstReaching(taken, row) {
+  return upperBound(taken, ([, bottom]) => bottom < row);
 }
 
 /**

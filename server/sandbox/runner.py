@@ -16,7 +16,7 @@ LEVELS: dict[Level, str] = {
     "full": "Landlock decides which files a script may read, seccomp which system calls it may make.",
     "no-open": "Landlock is missing, so scripts can open no file; only modules loaded ahead can be imported.",
     "unsandboxed": "Scripts run with all your rights: run only code that you trust.",
-    "none": "This system has no seccomp, so nobody's script is run. `--trust-local-code` runs your own, unsandboxed.",
+    "none": "No sandbox works here, so no script is run. `--trust-local-code` runs your own, unsandboxed.",
 }
 
 

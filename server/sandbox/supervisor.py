@@ -27,7 +27,7 @@ from .lockdown import Plan
 from .runner import LEVELS, Health, Level, RunnerUnavailable
 
 _START = (
-    "import sys, json; sys.path += json.loads(sys.argv[1]); "
+    "import sys, json; ours, others = json.loads(sys.argv[1]); sys.path[:] = [*ours, *sys.path, *others]; "
     "from server.sandbox.fork_server import main; main(sys.argv[2], int(sys.argv[3]))"
 )
 _START_TIME = 20.0  # seconds for the imports, on a slow disk
@@ -116,7 +116,7 @@ class ForkServer:
         ours.setblocking(False)
         loop = asyncio.get_running_loop()
         self._hello = loop.create_future()
-        paths = sorted({str(_folder(package).parent) for package in (engine, msgspec, numpy, server)})
+        paths = [_folders(engine, server), _folders(msgspec, numpy)]
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-I", "-B", "-c", _START, json.dumps(paths),
             msgspec.json.encode(self._plan).decode(), str(theirs.fileno()),
@@ -217,6 +217,11 @@ class ForkServer:
             child.ended(-signal.SIGKILL)
         self._expected.clear()
         self._children.clear()
+
+
+def _folders(*packages: ModuleType) -> list[str]:
+    """Where to import these packages from."""
+    return sorted({str(_folder(package).parent) for package in packages})
 
 
 def _folder(package: ModuleType) -> Path:

@@ -133,7 +133,7 @@ def test_lines_are_written_anew() -> None:
 WRITE_EVERYWHERE = """
 import os, struct
 print('honest')
-import time; time.sleep(0.1)
+import time; time.sleep(0.5)
 for fd in range(3, 64):
     try:
         os.write(fd, {data})

@@ -104,6 +104,16 @@ export class Trace {
     return lines;
   }
 
+  /**
+   * The variable that an op's result was given to. An expression can run several ops; the last of them made its value.
+   * @param {OpRecord} op @returns {string | null}
+   */
+  variable(op) {
+    const next = this.op(`${op.pass}.${op.index + 1}`);
+    const further = next && op.site !== null && next.site === op.site && next.phase === op.phase;
+    return further ? null : (this.site(op.site)?.target ?? null);
+  }
+
   /** @param {number | null} id @returns {Site | undefined} */
   site(id) {
     return id === null ? undefined : this.sites.get(id);

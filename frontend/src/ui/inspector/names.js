@@ -17,7 +17,7 @@ export function tensorName(trace, id) {
   if (tensor.name) return tensor.name;
   const op = tensor.madeBy === null ? undefined : trace.op(tensor.madeBy);
   if (!op) return `${tensor.kind} ${id}`;
-  return trace.site(op.site)?.target ?? op.name;
+  return trace.variable(op) ?? op.name;
 }
 
 /** @param {Trace} trace @param {Operand} operand */

@@ -107,11 +107,11 @@ describe('the grid', () => {
     expect(grid.row[d]).toBe(6);
   });
 
-  test('takes a few microseconds per item', () => {
+  test('takes a few microseconds of the processor per item', () => {
     const n = 50_000;
     const run = () => {
       const grid = new Grid();
-      const start = performance.now();
+      const start = process.cpuUsage();
       for (let i = 0; i < n; i++) {
         const block = Math.floor(i / 12);
         const inputs = i === 0 ? [] : i % 12 === 7 ? [i - 1, i - 7] : i % 5 === 4 ? [i - 1, i - 3] : [i - 1];
@@ -122,7 +122,7 @@ describe('the grid', () => {
           3,
         );
       }
-      return ((performance.now() - start) * 1000) / n;
+      return process.cpuUsage(start).user / n;
     };
     const best = Math.min(run(), run(), run());
     console.log(`grid: ${best.toFixed(2)} µs per item`);

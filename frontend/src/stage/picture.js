@@ -190,7 +190,7 @@ export class Picture {
     const base = { y, align: /** @type {0} */ (0), birth, size, alpha: 1 };
     // Edges that come in by the title pass behind it.
     const width = Math.min(room, (name.length + 2) * size * 0.5) + 10;
-    const ground = [box.left + 8, y - size * 0.95, width, size * 1.35, birth, ALWAYS, -2, 1e6];
+    const ground = [box.left + 8, y - size * 0.82, width, size * 1.08, birth, ALWAYS, -2, 1e6];
     this.boxes.push([...ground, INK.scope, INK.scope, INK.scope, INK.scope, 4, 1, 0.92, FLAG.still]);
     this.labels.push({ ...base, text: `▾ ${name}`, face: 'bold', x: box.left + 12, room, ink: INK.dim });
     if (this.far || !detail) return;

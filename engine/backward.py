@@ -454,7 +454,7 @@ def accumulate(tensor: Tensor, g: Tensor, create_graph: bool, owned: set[int]) -
 def total(a: Tensor, b: Tensor) -> Tensor:
     """The sum of two gradients of one tensor: recorded where gradients have a history, plain arrays otherwise."""
     if mode.grad:
-        return a + b  # type: ignore[operator, no-any-return]
+        return a + b
     device = a.device
     array = a.data_ + b.data_
     return type(a)(array if array.__class__ is device.array_type else device.xp.asarray(array), None, device)
@@ -468,7 +468,7 @@ def _add(cotangents: dict[Any, Any], edge: Any, g: Tensor) -> None:
 def _add_output(cotangents: dict[Any, Any], pick: Pick, g: Tensor) -> None:
     node = pick.node
     had = cotangents.get(node)
-    grads = list(had) if had is not None else [None] * len(node.outputs)
+    grads: list[Any] = list(had) if had is not None else [None] * len(node.outputs)
     grads[pick.index] = g if grads[pick.index] is None else total(grads[pick.index], g)
     cotangents[node] = tuple(grads)
 

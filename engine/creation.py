@@ -126,7 +126,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """Like :func:`tensor`, but shares memory with a tensor or NumPy array where dtype and device allow."""
     if isinstance(data, Tensor):
-        return data.to(dtype=dtype, device=device)  # type: ignore[attr-defined, no-any-return]
+        return data.to(dtype=dtype, device=device)
     if isinstance(data, np.ndarray):
         dtypes.of(data.dtype)
         return place(data, dtype, device)

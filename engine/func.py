@@ -31,7 +31,7 @@ def _variables(args: tuple[Any, ...], argnums: Argnums, leaves: list[Tensor]) ->
     chosen = (argnums,) if isinstance(argnums, int) else argnums
 
     def variable(x: Tensor) -> Tensor:
-        made: Tensor = x.view_as(x) if x.requires_grad else x.detach().requires_grad_()  # type: ignore[attr-defined]
+        made: Tensor = x.view_as(x) if x.requires_grad else x.detach().requires_grad_()
         leaves.append(made)
         return made
 
@@ -64,7 +64,7 @@ def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool
 
 def _differentiate(y: Tensor, leaves: list[Tensor]) -> tuple[Tensor, ...]:
     if not y.requires_grad:
-        return tuple(x.detach() * 0 for x in leaves)  # type: ignore[operator]
+        return tuple(x.detach() * 0 for x in leaves)
     return _gradients(y, leaves, create_graph=True, allow_unused=True, materialize_grads=True)
 
 

@@ -72,7 +72,7 @@ def numel(input: Tensor) -> int:
 
 def typename(obj: Any) -> str:
     """The type's name; of a tensor ``"torch.FloatTensor"``."""
-    return obj.type() if isinstance(obj, Tensor) else type(obj).__name__  # type: ignore[attr-defined]
+    return obj.type() if isinstance(obj, Tensor) else type(obj).__name__
 
 
 def result_type(a: Any, b: Any) -> dtype:

@@ -103,7 +103,7 @@ def pinv(A: Tensor, *, rtol: float | None = None, hermitian: bool = False) -> Te
 
 
 def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None) -> Any:
-    """The X for which A X is nearest to B: ``(solution, residuals, rank, singular_values)``; rank and singular values stay empty."""
+    """The X for which A X is nearest to B: ``(solution, residuals, rank, singular_values)``; the last two stay empty."""
     found = matmul(pinv(A, rtol=rcond), B)
     away = matmul(A, found) - B
     empty = Tensor(A.device.xp.zeros((0,), A.data_.dtype), None, A.device)
@@ -116,7 +116,7 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
     if n < 0:
         return matrix_power(inv(A), -n)
     if n == 0:
-        return A * 0 + Tensor(A.device.xp.eye(A.data_.shape[-1], dtype=A.data_.dtype), None, A.device)  # type: ignore[operator]
+        return A * 0 + Tensor(A.device.xp.eye(A.data_.shape[-1], dtype=A.data_.dtype), None, A.device)
     half = matrix_power(A, n // 2) if n > 1 else A
     squared = matmul(half, half) if n > 1 else half
     return matmul(squared, A) if n % 2 and n > 1 else squared
@@ -124,7 +124,7 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
 
 def matrix_exp(A: Tensor) -> Tensor:
     """The matrix exponential: a Taylor series of the matrix divided by 2⁸, squared eight times."""
-    small = A * (1 / 256)  # type: ignore[operator]
+    small = A * (1 / 256)
     eye = Tensor(A.device.xp.eye(A.data_.shape[-1], dtype=A.data_.dtype), None, A.device)
     total = small + eye
     power = small
@@ -156,7 +156,7 @@ def matrix_norm(A: Tensor, ord: Any = "fro", dim: tuple[int, int] = (-2, -1), ke
             return found
         return found.reshape([1 if d in (rows, columns) else n for d, n in enumerate(A.data_.shape)])
     over, then = (rows, columns) if ord in (1, -1) else (columns, rows)
-    totals = sum_(A.abs(), over, True)  # type: ignore[attr-defined]
+    totals = sum_(A.abs(), over, True)
     fold = amax if ord > 0 else amin
     return fold(totals, (over, then), keepdim)
 
@@ -182,7 +182,7 @@ def cond(A: Tensor, p: Any = None) -> Tensor:
     if p is None or p == 2:
         s = svdvals(A)
         return amax(s, -1) / amin(s, -1)
-    return matrix_norm(A, p) * matrix_norm(inv(A), p)  # type: ignore[operator]
+    return matrix_norm(A, p) * matrix_norm(inv(A), p)
 
 
 def cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
@@ -192,7 +192,7 @@ def cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
 
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     """Scalar products along ``dim``."""
-    return sum_(x * y, dim)  # type: ignore[operator]
+    return sum_(x * y, dim)
 
 
 def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
@@ -272,7 +272,9 @@ for _name in ("slogdet", "qr", "pinv", "matrix_power", "matrix_exp"):
 FUNCTIONS["pinverse"] = METHODS["pinverse"] = pinv
 
 __all__ = [
-    "LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "inv_ex", "lstsq", "matmul",
-    "matrix_exp", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve", "solve_triangular",
+    "LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "inv_ex",
+    "lstsq", "matmul",
+    "matrix_exp", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve",
+    "solve_triangular",
     "svd", "svdvals", "vecdot", "vector_norm",
 ]  # fmt: skip

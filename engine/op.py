@@ -68,7 +68,9 @@ class Plan:
         self.shapes = any(n == "shapes" or n.endswith("_shape") for n in wanted)
         #: per input, the positions of the saved values that its rule takes; None where it takes anything else
         self.values = [
-            tuple(self.position[n] for n in r.names) if r is not None and all(n in self.position for n in r.names) else None
+            tuple(self.position[n] for n in r.names)
+            if r is not None and all(n in self.position for n in r.names)
+            else None
             for r in op._rules
         ]
 
@@ -278,7 +280,7 @@ def _public(made: Op, signature: Callable[..., Any] | None) -> Callable[..., Any
             return apply(made, inputs, attrs)
 
     functools.update_wrapper(call, made.forward, assigned=("__doc__", "__module__", "__name__", "__qualname__"))
-    del call.__wrapped__  # its signature is not the caller's
+    del call.__wrapped__  # type: ignore[attr-defined]  # its signature is not the caller's
     if signature is not None:
         call.__signature__ = inspect.signature(signature)  # type: ignore[attr-defined]
     call.__name__ = made.name

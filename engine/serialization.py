@@ -79,7 +79,7 @@ def _moved(value: Any, place: Device) -> Any:
     if isinstance(value, Tensor):
         if value.device is place:
             return value
-        leaf = value.detach().to(place).requires_grad_(value.requires_grad)  # type: ignore[attr-defined]
+        leaf = value.detach().to(place).requires_grad_(value.requires_grad)
         return Parameter(leaf.detach(), value.requires_grad) if isinstance(value, Parameter) else leaf
     if isinstance(value, dict):
         return type(value)((k, _moved(v, place)) for k, v in value.items())

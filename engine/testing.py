@@ -170,7 +170,7 @@ def _scalar(y: Any, rng: np.random.Generator) -> Any:
     total: Any = 0.0
     for part in ys:
         if isinstance(part, Tensor) and part.data_.dtype.kind == "f":
-            total = total + (part * Tensor(rng.standard_normal(part.shape))).sum()  # type: ignore[operator]
+            total = total + (part * Tensor(rng.standard_normal(part.shape))).sum()
     return total
 
 
@@ -200,10 +200,11 @@ _TOLERANCES = {
 
 
 def assert_close(
-    actual: Any, expected: Any, *, rtol: float | None = None, atol: float | None = None, equal_nan: bool = False, check_dtype: bool = True,
+    actual: Any, expected: Any, *, rtol: float | None = None, atol: float | None = None, equal_nan: bool = False,
+    check_dtype: bool = True,
     msg: str | None = None, **_: Any,
 ) -> None:  # fmt: skip
-    """Raises ``AssertionError`` unless two tensors, numbers, or sequences of them have the same shape and dtype and close values."""
+    """Raises ``AssertionError`` unless two tensors, numbers, or sequences of them agree in shape, dtype and (nearly) value."""
     if isinstance(expected, dict):
         actual, expected = [actual[k] for k in expected], list(expected.values())
     if isinstance(expected, (list, tuple)):

@@ -20,7 +20,7 @@ def _tuple(x: Any) -> tuple[Tensors, bool]:
 
 def _leaves(inputs: Tensors, create_graph: bool) -> Tensors:
     """The inputs as variables to differentiate by; with ``create_graph`` they keep their own history."""
-    return tuple(x.view_as(x) if create_graph and x.requires_grad else x.detach().requires_grad_() for x in inputs)  # type: ignore[attr-defined]
+    return tuple(x.view_as(x) if create_graph and x.requires_grad else x.detach().requires_grad_() for x in inputs)
 
 
 def _pack(found: tuple[Any, ...], as_tuple: bool) -> Any:
@@ -55,14 +55,14 @@ def jacobian(
 
 
 def _jacobian_of(y: Tensor, xs: Tensors, create_graph: bool) -> Tensors:
-    flat = y.reshape(-1)  # type: ignore[attr-defined]
+    flat = y.reshape(-1)
     rows = []
     for k in range(y.numel()):
         seed = Tensor(y.device.xp.zeros(flat.data_.shape, flat.data_.dtype), None, y.device)
         seed.data_[k] = 1
         rows.append(_grads((flat,), xs, (seed,), create_graph, retain=True))
     if not rows:
-        return tuple(x.new_zeros((*y.shape, *x.shape)) for x in xs)  # type: ignore[attr-defined]
+        return tuple(x.new_zeros((*y.shape, *x.shape)) for x in xs)
     columns = zip(*rows, strict=True)
     return tuple(
         FUNCTIONS["stack"](list(column)).reshape((*y.shape, *x.shape)) for column, x in zip(columns, xs, strict=True)
@@ -91,7 +91,7 @@ def hessian(
 def _scalar(y: Any) -> Tensor:
     if not isinstance(y, Tensor) or y.numel() != 1:
         raise RuntimeError("The Tensor returned by the function given to hessian should contain a single element")
-    return y.reshape(())  # type: ignore[attr-defined]
+    return y.reshape(())
 
 
 def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:

@@ -96,7 +96,8 @@ def type_(self: Tensor, dtype: Any = None) -> Any:
     """The tensor as ``dtype``; without it the name of its own type, ``"torch.FloatTensor"``."""
     if dtype is not None:
         return convert(self, dtype)
-    name = {"int64": "Long", "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte", "float16": "Half", "float64": "Double",
+    name = {"int64": "Long", "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte", "float16": "Half",
+        "float64": "Double",
             "float32": "Float", "bool": "Bool"}.get(self.dtype.name, self.dtype.name.title())  # fmt: skip
     return f"torch.{'cuda.' if self.is_cuda else ''}{name}Tensor"
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import grad_names
-from engine import dtypes
+from engine import dtypes, grad_names
 from engine.op import function, op
 from engine.ops.elementwise import as_arrays
 from engine.tensor import Tensor
@@ -90,7 +89,8 @@ def signbit(xp, x):
 
 @op(
     r"[\,|a - b| \leq \mathrm{atol} + \mathrm{rtol}\,|b|\,]", promotes=True,
-    signature=lambda input, other, rtol=1e-5, atol=1e-8, equal_nan=False: ((input, other), {"rtol": rtol, "atol": atol, "equal_nan": equal_nan}),
+    signature=lambda input, other, rtol=1e-5, atol=1e-8,
+    equal_nan=False: ((input, other), {"rtol": rtol, "atol": atol, "equal_nan": equal_nan}),
 )  # fmt: skip
 def isclose(xp, a, b, *, rtol, atol, equal_nan):
     """Whether elements agree up to a tolerance that grows with ``b``."""
@@ -119,7 +119,7 @@ def among(xp, x, values):
 def isin(elements: Any, test_elements: Any, *, invert: bool = False) -> Tensor:
     """Whether each element is one of ``test_elements`` (or none of them)."""
     found = among(elements, test_elements)
-    return logical_not(found) if invert else found  # type: ignore[no-any-return]
+    return logical_not(found) if invert else found
 
 
 # ------------------------------------------------------------------------------------------------ logic and bits
@@ -328,7 +328,8 @@ def _clamp_samples(rng: np.random.Generator) -> Any:
     x=(r"\bar y \odot [l \leq x \leq u]", lambda g, x, min, max: g * _within(x, min, max)),
     min=(r"\bar y \odot [x < l]", lambda g, x, min, max: g * (x < min if max is None else (x < min) & (min < max))),
     max=(r"\bar y \odot [x > u]", lambda g, x, min, max: g * (x > max if min is None else (x > max) | (max < min))),
-    samples=_clamp_samples, elementwise=True, inplace=True, names=("clamp", "clip"), signature=_bounded, torch_name=grad_names.second,
+    samples=_clamp_samples, elementwise=True, inplace=True, names=("clamp", "clip"), signature=_bounded,
+    torch_name=grad_names.second,
 )  # fmt: skip
 def clamp(xp, x, min, max):
     """Each element, or the bound that it oversteps; bounds are numbers, tensors or None."""
@@ -342,20 +343,20 @@ def clamp(xp, x, min, max):
 
 def _within(x: Tensor, low: Any, high: Any) -> Tensor:
     if low is None:
-        return x <= high  # type: ignore[operator, no-any-return]
-    return x >= low if high is None else (x >= low) & (x <= high)  # type: ignore[operator, no-any-return]
+        return x <= high
+    return x >= low if high is None else (x >= low) & (x <= high)
 
 
 @function()
 def clamp_min(input: Tensor, min: Any) -> Tensor:
     """Each element, or ``min`` where it is less."""
-    return clamp(input, min, None)  # type: ignore[no-any-return]
+    return clamp(input, min, None)
 
 
 @function()
 def clamp_max(input: Tensor, max: Any) -> Tensor:
     """Each element, or ``max`` where it is more."""
-    return clamp(input, None, max)  # type: ignore[no-any-return]
+    return clamp(input, None, max)
 
 
 @op(r"H(x)", elementwise=True)

@@ -35,7 +35,7 @@ _SQUARE = _matrices((3, 3), (2, 2, 2))
 
 
 def _fails(name: str, why: str = "it did not converge") -> Callable[..., str]:
-    """Words the failure of an op on square matrices, by its name in torch: the shape first, then what may be wrong with the numbers."""
+    """Words the failure of an op on square matrices, by its name in torch: first the shape, then the numbers."""
 
     def problem(given: list[Any], attrs: dict[str, Any]) -> str:
         shape = list(given[0].shape)
@@ -74,7 +74,9 @@ def slogdet_(xp, x):
 
 @op(
     r"A^{-1}", x=(r"-Y^\top \bar Y Y^\top", lambda g, y: -matmul(matmul(y.mT, g), y.mT)), samples=_SQUARE,
-    names=("inverse",), explains=_fails("linalg.inv", "The inversion could not be completed because the input matrix is singular."), floats=True, torch_name="LinalgInvEx",
+    names=("inverse",),
+    explains=_fails("linalg.inv", "The inversion could not be completed because the input matrix is singular."),
+    floats=True, torch_name="LinalgInvEx",
 )  # fmt: skip
 def inv(xp, x):
     """Inverse of each matrix."""
@@ -98,7 +100,10 @@ def _solve_problem(given: list[Any], attrs: dict[str, Any]) -> str:
     (a, b), square = given, _fails("torch.linalg.solve", "The solver failed because the input matrix is singular.")
     rows = b.shape[0] if b.ndim == 1 else b.shape[-2] if b.ndim else 1
     if a.ndim >= 2 and a.shape[-1] == a.shape[-2] != rows:
-        return f"linalg.solve: Incompatible shapes of A {list(a.shape)} and B {list(b.shape)}: A has {a.shape[-1]} columns, B {rows} rows"
+        return (
+            f"linalg.solve: Incompatible shapes of A {list(a.shape)} and B {list(b.shape)}: "
+            f"A has {a.shape[-1]} columns, B {rows} rows"
+        )
     return square(given, attrs)
 
 
@@ -112,7 +117,8 @@ def _solve_samples(rng: np.random.Generator) -> Any:
     r"A^{-1} B",
     a=(r"-A^{-\top} \bar Y\,Y^\top", _solve_left),
     b=(r"A^{-\top} \bar Y", lambda g, a, b_shape: _fold(solve(a.mT, g), b_shape)),
-    samples=_solve_samples, function=False, method=False, promotes=True, floats=True, explains=_solve_problem, torch_name="LinalgSolveEx",
+    samples=_solve_samples, function=False, method=False, promotes=True, floats=True, explains=_solve_problem,
+    torch_name="LinalgSolveEx",
 )  # fmt: skip
 def solve(xp, a, b):
     """The X with A X = B; B holds columns, or is one vector."""
@@ -143,7 +149,10 @@ def _cholesky_rule(g: Any, y: Any) -> Any:
 
 @op(
     r"L\ \text{with}\ L L^\top = A", x=(r"\mathrm{sym}\,L^{-\top} \Phi(L^\top \bar L) L^{-1}", _cholesky_rule),
-    samples=_matrices((3, 3), (2, 2, 2), positive=True), explains=_fails("linalg.cholesky", "The factorization could not be completed because the input is not positive-definite."), floats=True, torch_name="LinalgCholeskyEx",
+    samples=_matrices((3, 3), (2, 2, 2), positive=True),
+    explains=_fails("linalg.cholesky",
+        "The factorization could not be completed because the input is not positive-definite."),
+    floats=True, torch_name="LinalgCholeskyEx",
 )  # fmt: skip
 def cholesky(xp, x):
     """Lower triangular factor of each symmetric positive definite matrix."""
@@ -181,7 +190,8 @@ def _eigh_rule(g: Any, g1: Any, y: Any, y1: Any) -> Any:
 
 @op(
     r"V \Lambda V^\top = A", x=(r"V(\mathrm{diag}\,\bar\lambda + V^\top \bar V \odot F) V^\top", _eigh_rule),
-    samples=_matrices((3, 3), (2, 2, 2), symmetric=True), function=False, method=False, floats=True, explains=_fails("linalg.eigh"), torch_name="LinalgEigh",
+    samples=_matrices((3, 3), (2, 2, 2), symmetric=True), function=False, method=False, floats=True,
+    explains=_fails("linalg.eigh"), torch_name="LinalgEigh",
 )  # fmt: skip
 def eigh_(xp, x):
     """Eigenvalues in order and orthonormal eigenvectors (columns) of each symmetric matrix."""
@@ -191,7 +201,8 @@ def eigh_(xp, x):
 
 @op(
     r"\lambda(A)", x=(r"V\,\mathrm{diag}(\bar\lambda)\,V^\top", lambda g, x: _eigenvalue_rule(g, x)),
-    samples=_matrices((3, 3), (2, 2, 2), symmetric=True), function=False, method=False, floats=True, explains=_fails("linalg.eigvalsh"), torch_name="LinalgEigh",
+    samples=_matrices((3, 3), (2, 2, 2), symmetric=True), function=False, method=False, floats=True,
+    explains=_fails("linalg.eigvalsh"), torch_name="LinalgEigh",
 )  # fmt: skip
 def eigvalsh(xp, x):
     """Eigenvalues in order of each symmetric matrix."""
@@ -254,7 +265,8 @@ def _pinv_rule(g: Any, x: Any, y: Any) -> Any:
 
 
 @op(
-    r"A^{+}", x=(r"-Y^\top \bar Y Y^\top + \ldots", _pinv_rule), samples=_matrices((3, 3), (4, 2), (2, 3)), function=False, method=False, floats=True, torch_name="LinalgPinv",
+    r"A^{+}", x=(r"-Y^\top \bar Y Y^\top + \ldots", _pinv_rule), samples=_matrices((3, 3), (4, 2), (2, 3)),
+    function=False, method=False, floats=True, torch_name="LinalgPinv",
 )  # fmt: skip
 def pinv_(xp, x, *, rcond=1e-15):
     """Pseudo-inverse of each matrix; singular values below ``rcond`` times the largest count as 0."""

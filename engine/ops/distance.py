@@ -31,13 +31,13 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     from engine.ops.move import triu_indices
 
     rows, columns = triu_indices(input.data_.shape[0], input.data_.shape[0], 1, device=input.device)
-    return _length(input[rows] - input[columns], p, -1)  # type: ignore[index]
+    return _length(input[rows] - input[columns], p, -1)
 
 
 @function(scope=True, method=False)
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """p-norm of ``x1 - x2 + eps`` along the last axis."""
-    return _length(x1 - x2 + eps, p, -1, keepdim)  # type: ignore[operator]
+    return _length(x1 - x2 + eps, p, -1, keepdim)
 
 
 @function(scope=True, method=False)
@@ -45,12 +45,12 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     """Cosine of the angle between vectors along ``dim``; lengths below ``eps`` count as ``eps``."""
     ndim = max(x1.ndim, x2.ndim)
     d = dim % ndim
-    products = sum_(x1 * x2, d)  # type: ignore[operator]
+    products = sum_(x1 * x2, d)
     lengths = [clamp(_length(x, 2, d - ndim), eps, None) for x in (x1, x2)]
     return products / (lengths[0] * lengths[1])
 
 
-@function(method=False)
+@function()
 def cov(input: Tensor, *, correction: int = 1) -> Tensor:
     """Covariances of variables (rows) over observations (columns)."""
     x = input if input.ndim > 1 else unsqueeze(input, 0)
@@ -60,7 +60,7 @@ def cov(input: Tensor, *, correction: int = 1) -> Tensor:
     return found if input.ndim > 1 else found.squeeze()
 
 
-@function(method=False)
+@function()
 def corrcoef(input: Tensor) -> Tensor:
     """Correlation coefficients of variables (rows) over observations (columns)."""
     found = cov(input)

@@ -70,9 +70,11 @@ def _rule(g: Any, tensors: tuple[Any, ...], i: int, equation: str) -> Any:
 
 @op(
     r"\mathrm{einsum}(x_1, x_2, \ldots)",
-    tensors=(r"\mathrm{einsum}(\bar y, \ldots x_{j \neq i} \ldots)", lambda g, tensors, i, equation: _rule(g, tensors, i, equation)),
+    tensors=(r"\mathrm{einsum}(\bar y, \ldots x_{j \neq i} \ldots)", lambda g, tensors, i,
+        equation: _rule(g, tensors, i, equation)),
     samples=several(
-        arrays((2, 3), (3, 4), equation="ij,jk->ik"), arrays((2, 3), equation="ij->j"), arrays((2, 3), (2, 3), (3,), equation="ij,ij,j->i"),
+        arrays((2, 3), (3, 4), equation="ij,jk->ik"), arrays((2, 3), equation="ij->j"),
+        arrays((2, 3), (2, 3), (3,), equation="ij,ij,j->i"),
         arrays((2, 3, 2), (2, 2, 3), equation="bij,bjk->bik"), arrays((3,), (2,), equation="i,j->ji"),
     ),
     promotes=True, function=False, method=False, torch_name="Einsum", explains=_einsum_problem,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine import grad_names
-from engine import dtypes
+from engine import dtypes, grad_names
 from engine.op import function, op
 from engine.tensor import Tensor
 from engine.testing import away_from_zero, between_integers, pairs, quotients, reals
@@ -32,7 +31,7 @@ def add(xp, a, b):
 
 
 def _bool_difference(given: list[Any], attrs: dict[str, Any]) -> str | None:
-    if any(getattr(a, "dtype", None) == bool for a in given):
+    if any(dtypes.category(a) == 0 for a in given):
         return (
             "Subtraction, the `-` operator, with two bool tensors is not supported. "
             "Use the `^` or `logical_xor()` operator instead."
@@ -162,7 +161,8 @@ def positive(xp, x):
     return +x
 
 
-@op(r"|x|", x=(r"\bar y \odot \mathrm{sign}\,x", lambda g, x: g * sign(x)), samples=away_from_zero(), elementwise=True, inplace=True,
+@op(r"|x|", x=(r"\bar y \odot \mathrm{sign}\,x", lambda g, x: g * sign(x)), samples=away_from_zero(), elementwise=True,
+    inplace=True,
     names=("abs", "absolute"))  # fmt: skip
 def abs_(xp, x):
     """Absolute value of each element (the derivative at 0 is taken as 0)."""
@@ -273,7 +273,8 @@ def _power_exponent(g: Any, a: Any, b: Any, y: Any) -> Any:
             if a > 0
             else where((b >= 0) & (a == 0), 0.0, g * y * (-math.inf if a == 0 else math.nan))
         )
-    return where((a == 0) & (b >= 0), 0.0, g * (y * log(where(a == 0, 1.0, a))))
+    at_zero = (a == 0) & (b >= 0)
+    return where(at_zero, 0.0, g * (y * log(where(at_zero, 1.0, a))))
 
 
 @op(
@@ -288,7 +289,14 @@ def pow_(xp, a, b):
     return a**b
 
 
-@op(r"x^2", x=(r"2\,\bar y \odot x", lambda g, x: g * (x * 2)), samples=reals(), elementwise=True, inplace=True, torch_name="Pow")
+@op(
+    r"x^2",
+    x=(r"2\,\bar y \odot x", lambda g, x: g * (x * 2)),
+    samples=reals(),
+    elementwise=True,
+    inplace=True,
+    torch_name="Pow",
+)
 def square(xp, x):
     """Square of each element."""
     return x * x
@@ -340,7 +348,7 @@ def as_arrays(xp: Any, *operands: Any) -> list[Any]:
 @function()
 def float_power(input: Any, exponent: Any) -> Any:
     """``input`` to the power ``exponent``, in float64."""
-    return pow_(*(x.double() if isinstance(x, Tensor) else float(x) for x in (input, exponent)))  # type: ignore[attr-defined]
+    return pow_(*(x.double() if isinstance(x, Tensor) else float(x) for x in (input, exponent)))
 
 
 # ------------------------------------------------------------------------------------------------ exponentials and logarithms

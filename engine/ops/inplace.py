@@ -79,7 +79,7 @@ def _written(name: str, compute: Callable[..., Any]) -> Callable[..., Tensor]:
 
     def call(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(self, f"{name}_")
-        METHODS["copy_"](self, compute(self.clone(), *args, **kwargs))  # type: ignore[attr-defined] - rules may need what is written over
+        METHODS["copy_"](self, compute(self.clone(), *args, **kwargs))  # a copy: rules may need what is written over
         return self
 
     call.__doc__ = f"In-place version of ``{name}``: writes the result into the tensor and returns it."

@@ -11,7 +11,7 @@ import numpy as np
 from engine.op import function, op
 from engine.ops.axes import as_shape, axis, put
 from engine.ops.index import index_select, narrow, select
-from engine.ops.shape import atleast_1d, atleast_2d, atleast_3d, expand, permute, reshape
+from engine.ops.shape import atleast_1d, atleast_2d, atleast_3d, expand, permute, reshape, unsqueeze
 from engine.tensor import Tensor
 from engine.testing import arrays, several
 
@@ -20,7 +20,10 @@ def _join_problem(given: list[Any], attrs: dict[str, Any]) -> str | None:
     dim, first = attrs["dim"], tuple(given[0].shape)
     for k, x in enumerate(given[1:], 1):
         if len(x.shape) != len(first):
-            return f"Tensors must have same number of dimensions: got {len(first)} and {len(x.shape)} (tensor number {k} in the list)"
+            return (
+                f"Tensors must have same number of dimensions: got {len(first)} and {len(x.shape)} "
+                f"(tensor number {k} in the list)"
+            )
         for d, (n, m) in enumerate(zip(first, x.shape, strict=True)):
             if d != dim and n != m:
                 return (
@@ -46,7 +49,8 @@ def _joined(tensors: Any, dim: int = 0) -> tuple[tuple[Any, ...], dict[str, Any]
     r"[x_1; x_2; \ldots]",
     tensors=(r"\bar y[\text{part } i]", lambda g, i, shapes, dim: narrow(g, dim, _start(shapes, i, dim), shapes[i][dim])),
     samples=several(arrays((2, 3), (1, 3), dim=0), arrays((2, 3), (2, 1), (2, 2), dim=1)),
-    names=("cat", "concat", "concatenate"), method=False, promotes=True, signature=lambda tensors, dim=0, axis=None: _joined(tensors, dim if axis is None else axis),
+    names=("cat", "concat", "concatenate"), method=False, promotes=True, signature=lambda tensors, dim=0,
+    axis=None: _joined(tensors, dim if axis is None else axis),
     explains=_join_problem,
 )  # fmt: skip
 def cat(xp, *tensors, dim):
@@ -129,7 +133,7 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
         each, more = divmod(n, indices_or_sections)
         return split(input, [each + (k < more) for k in range(indices_or_sections)], d)
     cuts = [0, *(min(max(int(c) + n if c < 0 else int(c), 0), n) for c in indices_or_sections), n]
-    return split(input, [max(b - a, 0) for a, b in zip(cuts, cuts[1:], strict=False)], d)
+    return split(input, [max(b - a, 0) for a, b in itertools.pairwise(cuts)], d)
 
 
 @function()
@@ -249,6 +253,14 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
 
 
 @function(method=False)
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
+    """The powers of a vector's elements as columns, the highest first unless ``increasing``."""
+    n = x.numel() if N is None else N
+    powers = np.arange(n)[:: 1 if increasing else -1].copy()
+    return unsqueeze(x, 1) ** Tensor(x.device.from_host(powers), None, x.device)  # type: ignore[no-any-return]
+
+
+@function(method=False)
 def cartesian_prod(*tensors: Tensor) -> Tensor:
     """Every combination of the vectors' elements, one per row."""
     if len(tensors) == 1:
@@ -261,7 +273,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     """Every choice of ``r`` elements of a vector, one per row."""
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     rows = np.array(list(choose(range(input.numel()), r)), dtype=np.int64).reshape(-1, r)
-    return input[Tensor(input.device.from_host(rows), None, input.device)]  # type: ignore[index]
+    return input[Tensor(input.device.from_host(rows), None, input.device)]
 
 
 @function(method=False)

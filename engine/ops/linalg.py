@@ -30,7 +30,10 @@ def _matmul_problem(arrays: list[Any], attrs: dict[str, Any]) -> str | None:
             f"mat1 and mat2 shapes cannot be multiplied ({a[0]}x{a[1]} and {b[0]}x{b[1]}). "
             f"The first has {a[1]} columns, the second {b[0]} rows; they must be equal.{tip}"
         )
-    return f"size mismatch in matmul: {list(a)} and {list(b)}; the last axis of the first ({a[-1]}) must equal {inner} of the second"
+    return (
+        f"size mismatch in matmul: {list(a)} and {list(b)}; "
+        f"the last axis of the first ({a[-1]}) must equal {inner} of the second"
+    )
 
 
 @op(
@@ -80,7 +83,7 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """Product of two matrices; no broadcasting."""
     _of_rank(2, input, "self must be a matrix")
     _of_rank(2, mat2, "mat2 must be a matrix")
-    return matmul(input, mat2)  # type: ignore[no-any-return]
+    return matmul(input, mat2)
 
 
 @function()
@@ -90,9 +93,10 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     _of_rank(3, mat2, "batch2 must be a 3D tensor")
     if input.data_.shape[0] != mat2.data_.shape[0]:
         raise RuntimeError(
-            f"Expected size for first two dimensions of batch2 tensor to be: [{input.shape[0]}, {input.shape[2]}] but got: {list(mat2.shape[:2])}."
+            f"Expected size for first two dimensions of batch2 tensor to be: "
+            f"[{input.shape[0]}, {input.shape[2]}] but got: {list(mat2.shape[:2])}."
         )
-    return matmul(input, mat2)  # type: ignore[no-any-return]
+    return matmul(input, mat2)
 
 
 @function()
@@ -102,7 +106,7 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
         raise RuntimeError(
             f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim} dimensions. Try @, which takes any."
         )
-    return matmul(input, vec)  # type: ignore[no-any-return]
+    return matmul(input, vec)
 
 
 @function()
@@ -112,9 +116,10 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
         raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors")
     if input.data_.shape != tensor.data_.shape:
         raise RuntimeError(
-            f"inconsistent tensor size, expected tensor [{input.data_.size}] and src [{tensor.data_.size}] to have the same number of elements"
+            f"inconsistent tensor size, expected tensor [{input.data_.size}] and src [{tensor.data_.size}] "
+            "to have the same number of elements"
         )
-    return matmul(input, tensor)  # type: ignore[no-any-return]
+    return matmul(input, tensor)
 
 
 @function(names=("vdot",))
@@ -126,7 +131,7 @@ def vdot(input: Tensor, other: Tensor) -> Tensor:
 @function()
 def inner(input: Tensor, other: Tensor) -> Tensor:
     """Products summed over the last axis of both."""
-    return input * other if not input.ndim or not other.ndim else tensordot(input, other, ([-1], [-1]))  # type: ignore[operator, no-any-return]
+    return input * other if not input.ndim or not other.ndim else tensordot(input, other, ([-1], [-1]))
 
 
 @function(names=("outer", "ger"))
@@ -134,12 +139,12 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """Every product of an element of one vector and one of the other, (n, m)."""
     _of_rank(1, input, "outer: Expected 1-D argument self")
     _of_rank(1, vec2, "outer: Expected 1-D argument vec2")
-    return input.unsqueeze(1) * vec2  # type: ignore[attr-defined, no-any-return]
+    return input.unsqueeze(1) * vec2
 
 
 def _plus(input: Tensor, product: Any, beta: float, alpha: float) -> Tensor:
     scaled = product if alpha == 1 else product * alpha
-    return scaled if beta == 0 else (input if beta == 1 else input * beta) + scaled  # type: ignore[operator, no-any-return]
+    return scaled if beta == 0 else (input if beta == 1 else input * beta) + scaled
 
 
 @function(scope=True)
@@ -169,7 +174,7 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, a
 @function(scope=True)
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """``beta * input`` plus ``alpha`` times the sum of the products of two stacks of matrices."""
-    return _plus(input, bmm(batch1, batch2).sum(0), beta, alpha)  # type: ignore[attr-defined]
+    return _plus(input, bmm(batch1, batch2).sum(0), beta, alpha)
 
 
 @function(method=False)
@@ -188,19 +193,19 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     inner_size = 1
     for d in over_a:
         inner_size *= a.data_.shape[d]
-    left = a.permute(*keep_a, *over_a).reshape(-1, inner_size)  # type: ignore[attr-defined]
-    right = b.permute(*over_b, *keep_b).reshape(inner_size, -1)  # type: ignore[attr-defined]
-    return matmul(left, right).reshape(shape)  # type: ignore[no-any-return]
+    left = a.permute(*keep_a, *over_a).reshape(-1, inner_size)
+    right = b.permute(*over_b, *keep_b).reshape(inner_size, -1)
+    return matmul(left, right).reshape(shape)
 
 
 @function()
 def kron(input: Tensor, other: Tensor) -> Tensor:
     """Kronecker product: each element of the first times the whole second."""
     n = max(input.ndim, other.ndim)
-    a = input.reshape((1,) * (n - input.ndim) + tuple(input.shape))  # type: ignore[attr-defined]
-    b = other.reshape((1,) * (n - other.ndim) + tuple(other.shape))  # type: ignore[attr-defined]
+    a = input.reshape((1,) * (n - input.ndim) + tuple(input.shape))
+    b = other.reshape((1,) * (n - other.ndim) + tuple(other.shape))
     apart = a.reshape([m for k in a.shape for m in (k, 1)]) * b.reshape([m for k in b.shape for m in (1, k)])
-    return apart.reshape([k * m for k, m in zip(a.shape, b.shape, strict=True)])  # type: ignore[no-any-return]
+    return apart.reshape([k * m for k, m in zip(a.shape, b.shape, strict=True)])
 
 
 @function(method=False)
@@ -224,7 +229,8 @@ def _cross(input: Any, other: Any, dim: int | None = None) -> tuple[tuple[Any, .
     r"a \times b",
     a=(r"b \times \bar y", lambda g, b, a_shape, dim: sum_to(cross(b.expand_as(g), g, dim), a_shape)),
     b=(r"\bar y \times a", lambda g, a, b_shape, dim: sum_to(cross(g, a.expand_as(g), dim), b_shape)),
-    samples=several(arrays((2, 3), (2, 3), dim=1), arrays((3, 2), (3, 2), dim=0)), promotes=True, signature=_cross, torch_name="LinalgCross",
+    samples=several(arrays((2, 3), (2, 3), dim=1), arrays((3, 2), (3, 2), dim=0)), promotes=True, signature=_cross,
+    torch_name="LinalgCross",
 )  # fmt: skip
 def cross(xp, a, b, *, dim):
     """Cross product of vectors of length 3 along ``dim``."""

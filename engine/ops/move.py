@@ -53,7 +53,8 @@ def _unrolled(g: Any, shifts: Any, dims: Any) -> Any:
 
 @op(
     r"\mathrm{roll}(x)", x=(r"\mathrm{roll}^{-1}(\bar y)", lambda g, shifts, dims: _unrolled(g, shifts, dims)),
-    samples=several(arrays((2, 3), shifts=(1,), dims=(1,)), arrays((2, 3), shifts=2, dims=None), arrays((2, 3), shifts=(1, -1), dims=(0, 1))),
+    samples=several(arrays((2, 3), shifts=(1,), dims=(1,)), arrays((2, 3), shifts=2, dims=None),
+        arrays((2, 3), shifts=(1, -1), dims=(0, 1))),
     signature=_rolled,
 )  # fmt: skip
 def roll(xp, x, *, shifts, dims):
@@ -86,7 +87,8 @@ def _triangle(input: Any, diagonal: int = 0) -> tuple[tuple[Any, ...], dict[str,
 
 
 @op(
-    r"\mathrm{tril}(x)", x=(r"\mathrm{tril}(\bar y)", lambda g, diagonal: tril(g, diagonal)), samples=_TRIANGLES, signature=_triangle,
+    r"\mathrm{tril}(x)", x=(r"\mathrm{tril}(\bar y)", lambda g, diagonal: tril(g, diagonal)), samples=_TRIANGLES,
+    signature=_triangle,
     inplace=True,
 )  # fmt: skip
 def tril(xp, x, *, diagonal):
@@ -95,7 +97,8 @@ def tril(xp, x, *, diagonal):
 
 
 @op(
-    r"\mathrm{triu}(x)", x=(r"\mathrm{triu}(\bar y)", lambda g, diagonal: triu(g, diagonal)), samples=_TRIANGLES, signature=_triangle,
+    r"\mathrm{triu}(x)", x=(r"\mathrm{triu}(\bar y)", lambda g, diagonal: triu(g, diagonal)), samples=_TRIANGLES,
+    signature=_triangle,
     inplace=True,
 )  # fmt: skip
 def triu(xp, x, *, diagonal):
@@ -127,8 +130,10 @@ def _diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> tupl
 
 @op(
     r"x_{ii}",
-    x=(r"\mathrm{diag}(\bar y)", lambda g, x_shape, offset, dim1, dim2: on_diagonal(g, shape=x_shape, offset=offset, dim1=dim1, dim2=dim2)),
-    samples=several(arrays((3, 3), offset=0, dim1=0, dim2=1), arrays((2, 3, 4), offset=1, dim1=1, dim2=2), arrays((3, 2, 4), offset=-1, dim1=0, dim2=2)),
+    x=(r"\mathrm{diag}(\bar y)", lambda g, x_shape, offset, dim1,
+        dim2: on_diagonal(g, shape=x_shape, offset=offset, dim1=dim1, dim2=dim2)),
+    samples=several(arrays((3, 3), offset=0, dim1=0, dim2=1), arrays((2, 3, 4), offset=1, dim1=1, dim2=2),
+        arrays((3, 2, 4), offset=-1, dim1=0, dim2=2)),
     signature=_diagonal, view=True,
 )  # fmt: skip
 def diagonal(xp, x, *, offset, dim1, dim2):
@@ -139,7 +144,8 @@ def diagonal(xp, x, *, offset, dim1, dim2):
 @op(
     r"\mathrm{diag}(v)",
     v=(r"\bar y_{ii}", lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2)),
-    samples=several(arrays((3,), shape=(3, 3), offset=0, dim1=0, dim2=1), arrays((2, 3), shape=(2, 3, 4), offset=1, dim1=1, dim2=2)),
+    samples=several(arrays((3,), shape=(3, 3), offset=0, dim1=0, dim2=1),
+        arrays((2, 3), shape=(2, 3, 4), offset=1, dim1=1, dim2=2)),
     function=False, method=False, torch_name="DiagEmbed",
 )  # fmt: skip
 def on_diagonal(xp, v, *, shape, offset, dim1, dim2):
@@ -167,7 +173,7 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
         return diag_embed(input, diagonal)
     if input.ndim != 2:
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
-    return input.diagonal(diagonal)  # type: ignore[attr-defined]
+    return input.diagonal(diagonal)
 
 
 @function()
@@ -181,7 +187,7 @@ def trace(input: Tensor) -> Tensor:
     """Sum of a matrix's diagonal."""
     if input.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
-    return input.diagonal().sum()  # type: ignore[attr-defined]
+    return input.diagonal().sum()
 
 
 # ------------------------------------------------------------------------------------------------ windows
@@ -196,8 +202,10 @@ def _windowed(input: Any, dimension: int, size: int, step: int) -> tuple[tuple[A
 
 @op(
     r"y_{k j} = x_{k s + j}",
-    x=(r"\sum_{k s + j = i} \bar y_{k j}", lambda g, x_shape, dim, size, step: lay_windows(g, shape=x_shape, dim=dim, size=size, step=step)),
-    samples=several(arrays((7,), dim=0, size=3, step=2), arrays((2, 5), dim=1, size=2, step=1)), function=False, signature=_windowed, view=True,
+    x=(r"\sum_{k s + j = i} \bar y_{k j}", lambda g, x_shape, dim, size,
+        step: lay_windows(g, shape=x_shape, dim=dim, size=size, step=step)),
+    samples=several(arrays((7,), dim=0, size=3, step=2), arrays((2, 5), dim=1, size=2, step=1)), function=False,
+    signature=_windowed, view=True,
 )  # fmt: skip
 def unfold(xp, x, *, dim, size, step):
     """Windows of ``size`` elements along ``dim``, every ``step``, as a new last axis. A view."""

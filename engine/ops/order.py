@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from engine import dtypes
+from engine.errors import Unsupported
 from engine.op import function, op
 from engine.ops.axes import axis
 from engine.ops.index import gather, narrow, spread
-from engine.ops.reduce import ONE_AXIS, picked, values_and_indices
+from engine.ops.reduce import ONE_AXIS, picked, share_ties, values_and_indices
 from engine.ops.shape import reshape
 from engine.tensor import Tensor
 from engine.testing import arrays, several
@@ -37,7 +39,8 @@ _PUT_BACK = (r"\mathbf{0}[\text{indices}] = \bar y", lambda g, y1, dim, x_shape:
 
 @op(
     r"\mathrm{sort}(x)", x=_PUT_BACK,
-    samples=several(arrays((2, 4), dim=1, descending=False), arrays((5,), dim=0, descending=True), arrays((), dim=0, descending=False)),
+    samples=several(arrays((2, 4), dim=1, descending=False), arrays((5,), dim=0, descending=True),
+        arrays((), dim=0, descending=False)),
     function=False, method=False, torch_name="Sort",
 )  # fmt: skip
 def sort_(xp, x, *, dim, descending):
@@ -60,7 +63,8 @@ def msort(input: Tensor) -> Tensor:
 
 @op(
     r"\mathrm{argsort}(x)",
-    signature=lambda input, dim=-1, descending=False, stable=False: ((input,), {"dim": axis(dim, input.ndim), "descending": descending}),
+    signature=lambda input, dim=-1, descending=False,
+    stable=False: ((input,), {"dim": axis(dim, input.ndim), "descending": descending}),
 )  # fmt: skip
 def argsort(xp, x, *, dim, descending):
     """Positions that put the elements along ``dim`` in order; equals keep their order."""
@@ -69,7 +73,8 @@ def argsort(xp, x, *, dim, descending):
 
 @op(
     r"\mathrm{top}_k(x)", x=_PUT_BACK,
-    samples=several(arrays((2, 5), k=2, dim=1, largest=True), arrays((5,), k=3, dim=0, largest=False)), function=False, method=False, torch_name="Topk",
+    samples=several(arrays((2, 5), k=2, dim=1, largest=True), arrays((5,), k=3, dim=0, largest=False)), function=False,
+    method=False, torch_name="Topk",
 )  # fmt: skip
 def topk_(xp, x, *, k, dim, largest):
     """The ``k`` largest (or smallest) elements along ``dim`` in order, and where each was."""
@@ -89,7 +94,8 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
 @op(
     r"x_{(k)}",
     x=(r"\mathbf{0}[\text{index}] = \bar y", lambda g, y1, x_shape, dim, keepdim: picked(g, y1, x_shape, dim, keepdim)),
-    samples=lambda rng: ((inputs, {"k": 2, **attrs}) for inputs, attrs in ONE_AXIS(rng)), function=False, method=False, torch_name="Kthvalue",
+    samples=lambda rng: ((inputs, {"k": 2, **attrs}) for inputs, attrs in ONE_AXIS(rng)), function=False, method=False,
+    torch_name="Kthvalue",
 )  # fmt: skip
 def kth(xp, x, *, k, dim, keepdim):
     """The ``k``-th smallest element along ``dim`` (counted from 1), and where it was."""
@@ -113,10 +119,20 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any
 @function(scope=True)
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle element (the lower of two); with ``dim`` also where: ``(values, indices)``."""
-    x, d = (reshape(input, -1), 0) if dim is None else (input, axis(dim, input.ndim))
-    n = x.data_.shape[d] if x.ndim else 1
-    values, indices = kth(x, k=(n + 1) // 2, dim=d, keepdim=keepdim and dim is not None)
-    return values if dim is None else _MEDIAN(values, indices)
+    if dim is None:
+        return middle(input)
+    d = axis(dim, input.ndim)
+    n = input.data_.shape[d] if input.ndim else 1
+    return _MEDIAN(*kth(input, k=(n + 1) // 2, dim=d, keepdim=keepdim))
+
+
+@op(
+    r"\mathrm{median}(x)", x=(r"\bar y \odot [x = y] / \#", lambda g, x, y: share_ties(g, x, y, tuple(range(x.ndim)))),
+    samples=several(arrays((2, 3)), arrays((4,)), arrays(())), function=False, method=False, torch_name="Median",
+)  # fmt: skip
+def middle(xp, x):
+    """The middle one of all elements (the lower of two); ties share the gradient."""
+    return xp.sort(x.reshape(-1))[(x.size - 1) // 2] if x.size else xp.asarray(math.nan, dtype=x.dtype)
 
 
 @function()
@@ -284,3 +300,25 @@ def searchsorted(
 def bucketize(input: Tensor, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
     """Into which of the buckets between the boundaries each element falls."""
     return searchsorted(boundaries, input, right=right, out_int32=out_int32)
+
+
+@function()
+def nanquantile(
+    input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Tensor:
+    """:func:`quantile` of the elements that are numbers. All rows along ``dim`` must hold equally many of them."""
+    if not bool(input.isnan().any()):  # type: ignore[attr-defined]
+        return quantile(input, q, dim, keepdim, interpolation=interpolation)
+    if dim is not None and input.ndim > 1:
+        raise Unsupported("nanquantile: nan in a tensor of several rows. Take x[~x.isnan()].quantile(q) row by row.")
+    return quantile(input[input.isnan().logical_not()], q, interpolation=interpolation)  # type: ignore[attr-defined, index]
+
+
+@function(method=False)
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
+    """Positions in the flattened tensor as positions along each axis of ``shape``."""
+    found: list[Tensor] = []
+    for n in reversed(tuple(int(n) for n in shape)):
+        found.append(indices % n)  # type: ignore[operator]
+        indices = indices // n  # type: ignore[operator]
+    return tuple(reversed(found))

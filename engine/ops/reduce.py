@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine import grad_names
-from engine import dtypes
+from engine import dtypes, grad_names
 from engine.op import function, op
 from engine.ops.axes import axes, axis
 from engine.ops.cast import to
@@ -92,7 +91,8 @@ def mean(xp, x, *, dim, keepdim):
 @op(
     r"\prod_i x_i",
     x=(r"\bar y \odot \prod_{j \neq i} x_j", lambda g, x, dim: unreduce(g, x.data_.shape, dim) * _product_of_others(x, dim)),
-    samples=FOLDS, signature=lambda input, dim=None, keepdim=False, *, dtype=None: reduction(input, dim, keepdim, dtype=dtype), torch_name=grad_names.reduction,
+    samples=FOLDS, signature=lambda input, dim=None, keepdim=False, *,
+    dtype=None: reduction(input, dim, keepdim, dtype=dtype), torch_name=grad_names.reduction,
 )  # fmt: skip
 def prod(xp, x, *, dim, keepdim):
     """Product over the axes ``dim``."""
@@ -120,9 +120,11 @@ def _product_before(rows: Any) -> Any:
     r"\tfrac{1}{n - c} \sum_i (x_i - \bar x)^2",
     x=(
         r"\tfrac{2}{n - c}\,\bar y \odot (x - \bar x)",
-        lambda g, x, dim, correction: unreduce(g * (2 / max(count(x.data_.shape, dim) - correction, 0)), x.data_.shape, dim) * centred(x, dim),
+        lambda g, x, dim,
+        correction: unreduce(g * 2 / _freedom(x, dim, correction), x.data_.shape, dim) * centred(x, dim),
     ),
-    samples=several(arrays((2, 3), dim=(0, 1), keepdim=False, correction=1), arrays((2, 3, 2), dim=(0, 2), keepdim=True, correction=0)),
+    samples=several(arrays((2, 3), dim=(0, 1), keepdim=False, correction=1),
+        arrays((2, 3, 2), dim=(0, 2), keepdim=True, correction=0)),
     signature=lambda input, *args, **options: spread_call(input, *args, **options),
 )  # fmt: skip
 def var(xp, x, *, dim, keepdim, correction):
@@ -134,14 +136,22 @@ def var(xp, x, *, dim, keepdim, correction):
     r"\sqrt{\tfrac{1}{n - c} \sum_i (x_i - \bar x)^2}",
     x=(
         r"\tfrac{1}{n - c}\,\bar y / y \odot (x - \bar x)",
-        lambda g, x, y, dim, correction: unreduce(g / (y * (count(x.data_.shape, dim) - correction)), x.data_.shape, dim) * centred(x, dim),
+        lambda g, x, y, dim,
+        correction: unreduce(g / (y * _freedom(x, dim, correction)), x.data_.shape, dim) * centred(x, dim),
     ),
-    samples=several(arrays((2, 3), dim=(0, 1), keepdim=False, correction=1), arrays((2, 3, 2), dim=(0, 2), keepdim=True, correction=0)),
+    samples=several(arrays((2, 3), dim=(0, 1), keepdim=False, correction=1),
+        arrays((2, 3, 2), dim=(0, 2), keepdim=True, correction=0)),
     signature=lambda input, *args, **options: spread_call(input, *args, **options),
 )  # fmt: skip
 def std(xp, x, *, dim, keepdim, correction):
     """Standard deviation over the axes ``dim``; ``correction`` is taken off the count (1: the unbiased estimate)."""
     return xp.sqrt(_variance(xp, x, dim, keepdim, correction))
+
+
+def _freedom(x: Any, dim: tuple[int, ...], correction: float) -> float:
+    """What the squares are divided by; nan where nothing is left."""
+    n = count(x.data_.shape, dim) - correction
+    return n if n > 0 else math.nan
 
 
 def _variance(xp: Any, x: Any, dim: tuple[int, ...], keepdim: bool, correction: float) -> Any:
@@ -189,27 +199,28 @@ def std_mean(
 @function()
 def nansum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Sum over the axes ``dim`` of the elements that are numbers."""
-    return sum_(where(input.isnan(), 0.0, input), dim, keepdim, dtype=dtype)  # type: ignore[attr-defined, no-any-return]
+    return sum_(where(input.isnan(), 0.0, input), dim, keepdim, dtype=dtype)
 
 
 @function()
 def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Mean over the axes ``dim`` of the elements that are numbers."""
-    numbers = sum_(input.isnan().logical_not(), dim, keepdim)  # type: ignore[attr-defined]
-    return nansum(input, dim, keepdim, dtype=dtype) / numbers  # type: ignore[operator, no-any-return]
+    numbers = sum_(input.isnan().logical_not(), dim, keepdim)
+    return nansum(input, dim, keepdim, dtype=dtype) / numbers
 
 
 # ------------------------------------------------------------------------------------------------ extremes
 
 
-def _share_ties(g: Any, x: Any, y: Any, dim: tuple[int, ...]) -> Any:
+def share_ties(g: Any, x: Any, y: Any, dim: tuple[int, ...]) -> Any:
     """The gradient of an extreme: to the elements that reach it, in equal parts."""
-    hit = x == unreduce(y, x.data_.shape, dim)
+    y = unreduce(y, x.data_.shape, dim)
+    hit = (x == y) | ((x != x) & (y != y))  # nan is the extreme where there is one
     return where(hit, unreduce(g, x.data_.shape, dim) / sum_(hit, dim, True), 0.0)
 
 
 @op(
-    r"\max_i x_i", x=(r"\bar y \odot [x = y] / \#", lambda g, x, y, dim: _share_ties(g, x, y, dim)),
+    r"\max_i x_i", x=(r"\bar y \odot [x = y] / \#", lambda g, x, y, dim: share_ties(g, x, y, dim)),
     samples=FOLDS, signature=reduction,
 )  # fmt: skip
 def amax(xp, x, *, dim, keepdim):
@@ -218,7 +229,7 @@ def amax(xp, x, *, dim, keepdim):
 
 
 @op(
-    r"\min_i x_i", x=(r"\bar y \odot [x = y] / \#", lambda g, x, y, dim: _share_ties(g, x, y, dim)),
+    r"\min_i x_i", x=(r"\bar y \odot [x = y] / \#", lambda g, x, y, dim: share_ties(g, x, y, dim)),
     samples=FOLDS, signature=reduction,
 )  # fmt: skip
 def amin(xp, x, *, dim, keepdim):
@@ -279,8 +290,9 @@ def min_dim(xp, x, *, dim, keepdim):
 
 
 @op(
-    r"\max_i x_i", x=(r"\bar y \odot [x = y] / \#", lambda g, x, y: _share_ties(g, x, y, tuple(range(x.ndim)))),
-    samples=several(arrays((2, 3)), arrays(())), function=False, method=False, torch_name=grad_names.second, explains=lambda given, attrs: _nothing("max", given),
+    r"\max_i x_i", x=(r"\bar y \odot [x = y] / \#", lambda g, x, y: share_ties(g, x, y, tuple(range(x.ndim)))),
+    samples=several(arrays((2, 3)), arrays(())), function=False, method=False, torch_name=grad_names.second,
+    explains=lambda given, attrs: _nothing("max", given),
 )  # fmt: skip
 def max_(xp, x):
     """Largest element; ties share the gradient."""
@@ -288,8 +300,9 @@ def max_(xp, x):
 
 
 @op(
-    r"\min_i x_i", x=(r"\bar y \odot [x = y] / \#", lambda g, x, y: _share_ties(g, x, y, tuple(range(x.ndim)))),
-    samples=several(arrays((2, 3)), arrays(())), function=False, method=False, torch_name=grad_names.second, explains=lambda given, attrs: _nothing("min", given),
+    r"\min_i x_i", x=(r"\bar y \odot [x = y] / \#", lambda g, x, y: share_ties(g, x, y, tuple(range(x.ndim)))),
+    samples=several(arrays((2, 3)), arrays(())), function=False, method=False, torch_name=grad_names.second,
+    explains=lambda given, attrs: _nothing("min", given),
 )  # fmt: skip
 def min_(xp, x):
     """Smallest element; ties share the gradient."""
@@ -299,7 +312,10 @@ def min_(xp, x):
 def _nothing(name: str, given: list[Any]) -> str | None:
     if given[0].size:
         return None
-    return f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
+    return (
+        f"{name}(): Expected reduction dim to be specified for input.numel() == 0. "
+        "Specify the reduction dim with the 'dim' argument."
+    )
 
 
 def values_and_indices(name: str) -> Any:
@@ -312,7 +328,7 @@ _MAX, _MIN, _AMINMAX = values_and_indices("max"), values_and_indices("min"), nam
 
 @function(names=("max",))
 def maximum_of(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
-    """The largest element; with ``dim`` also where: ``(values, indices)``; with a tensor the larger of two, element by element."""
+    """The largest element; with ``dim`` also where: ``(values, indices)``; with a tensor the larger of two."""
     from engine.ops.compare import maximum
 
     if dim is None and other is None:
@@ -324,7 +340,7 @@ def maximum_of(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: 
 
 @function(names=("min",))
 def minimum_of(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
-    """The smallest element; with ``dim`` also where: ``(values, indices)``; with a tensor the smaller of two, element by element."""
+    """The smallest element; with ``dim`` also where: ``(values, indices)``; with a tensor the smaller of two."""
     from engine.ops.compare import minimum
 
     if dim is None and other is None:
@@ -451,15 +467,15 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     if p == "nuc":
         from engine.ops.decompose import svdvals
 
-        return sum_(svdvals(x), -1)  # type: ignore[no-any-return]
+        return sum_(svdvals(x), -1)
     order = 2.0 if p in ("fro", None) else float(p)
-    return vector_norm(x, p=order, dim=axes(dim, x.ndim), keepdim=keepdim)  # type: ignore[no-any-return]
+    return vector_norm(x, p=order, dim=axes(dim, x.ndim), keepdim=keepdim)
 
 
 @function()
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The p-norm of the difference of two tensors."""
-    return norm(input - other, p)  # type: ignore[operator]
+    return norm(input - other, p)
 
 
 @function()
@@ -467,4 +483,4 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """The tensor with each slice along ``dim`` scaled down to p-norm ``maxnorm`` where it is longer."""
     d = axis(dim, input.ndim)
     length = norm(input, p, [k for k in range(input.ndim) if k != d], True)
-    return input * where(length > maxnorm, maxnorm / (length + 1e-7), 1.0)  # type: ignore[operator, no-any-return]
+    return input * where(length > maxnorm, maxnorm / (length + 1e-7), 1.0)

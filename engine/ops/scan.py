@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from engine import dtypes
 from engine.op import function, op
 from engine.ops.axes import axis
 from engine.ops.cast import to
+from engine.ops.compare import where
 from engine.ops.elementwise import exp
 from engine.ops.index import spread
 from engine.result_types import named
@@ -39,13 +42,29 @@ def cumsum(xp, x, *, dim):
     return x.cumsum(axis=dim, dtype=_wide(x)) if x.ndim else x.copy()
 
 
+def _cumprod_rule(g: Any, x: Any, y: Any, dim: int) -> Any:
+    """Division by x_i takes it out of the products that it is in. Where it is 0 they are formed again without it: behind the
+    first 0 all products are 0, so only that one can have a gradient."""
+    zero = x == 0
+    first = zero & (cumsum(zero, dim) == 1)
+    without = cumprod(where(first, 1.0, x), dim)
+    return where(first, _reversed_cumsum(g * without, dim), _reversed_cumsum(g * y, dim) / where(zero, 1.0, x))
+
+
+def _factors(rng: np.random.Generator) -> Any:
+    for shape, dim in (((2, 3), 1), ((5,), 0), ((), 0)):
+        yield (np.asarray(rng.uniform(0.5, 2, shape)),), {"dim": dim}
+    yield (np.array([[1.5, 0.0, 2.0], [0.5, -1.0, 2.0]]),), {"dim": 1}
+
+
 @op(
     r"y_k = \prod_{i \leq k} x_i",
-    x=(r"\tfrac{1}{x_i} \sum_{k \geq i} \bar y_k\,y_k", lambda g, x, y, dim: _reversed_cumsum(g * y, dim) / x),
-    samples=several(arrays((2, 3), low=0.5, dim=1), arrays((5,), low=0.5, dim=0), arrays((), low=0.5, dim=0)), signature=scan, inplace=True,
+    x=(r"\sum_{k \geq i} \bar y_k\,y_k / x_i", lambda g, x, y, dim: _cumprod_rule(g, x, y, dim)),
+    samples=_factors,
+    signature=scan, inplace=True,
 )  # fmt: skip
 def cumprod(xp, x, *, dim):
-    """Running product along ``dim``; no gradient can be told where an element is 0."""
+    """Running product along ``dim``."""
     return x.cumprod(axis=dim, dtype=_wide(x)) if x.ndim else x.copy()
 
 
@@ -76,7 +95,8 @@ def _running_best(xp: Any, x: Any, better: Any, dim: int) -> tuple[Any, Any]:
 
 
 @op(
-    r"y_k = \max_{i \leq k} x_i", x=(r"\mathbf{0}[\arg\max] \mathrel{+}= \bar y", lambda g, y1, dim, x_shape: spread(g, y1, dim=dim, shape=x_shape)),
+    r"y_k = \max_{i \leq k} x_i",
+    x=(r"\mathbf{0}[\arg\max] \mathrel{+}= \bar y", lambda g, y1, dim, x_shape: spread(g, y1, dim=dim, shape=x_shape)),
     samples=SCANS, function=False, method=False, signature=lambda input, dim: scan(input, dim),
 )  # fmt: skip
 def cummax_(xp, x, *, dim):
@@ -85,7 +105,8 @@ def cummax_(xp, x, *, dim):
 
 
 @op(
-    r"y_k = \min_{i \leq k} x_i", x=(r"\mathbf{0}[\arg\min] \mathrel{+}= \bar y", lambda g, y1, dim, x_shape: spread(g, y1, dim=dim, shape=x_shape)),
+    r"y_k = \min_{i \leq k} x_i",
+    x=(r"\mathbf{0}[\arg\min] \mathrel{+}= \bar y", lambda g, y1, dim, x_shape: spread(g, y1, dim=dim, shape=x_shape)),
     samples=SCANS, function=False, method=False, signature=lambda input, dim: scan(input, dim),
 )  # fmt: skip
 def cummin_(xp, x, *, dim):
@@ -125,11 +146,21 @@ def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: 
     return x
 
 
+@function(method=False)
+def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1.0, dim: int = -1) -> Tensor:
+    """Running integral along ``dim`` by the trapezoid rule."""
+    return cumsum(_trapezoids(y, x, dx, dim), dim)  # type: ignore[no-any-return]
+
+
 @function(names=("trapezoid", "trapz"), method=False)
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1.0, dim: int = -1) -> Tensor:
     """Integral along ``dim`` by the trapezoid rule."""
+    return _trapezoids(y, x, dx, dim).sum(dim)  # type: ignore[attr-defined, no-any-return]
+
+
+def _trapezoids(y: Tensor, x: Tensor | None, dx: float, dim: int) -> Tensor:
     from engine.ops.index import narrow
 
     length = y.data_.shape[axis(dim, y.ndim)]
     middle = (narrow(y, dim, 1, length - 1) + narrow(y, dim, 0, length - 1)) / 2
-    return (middle * (dx if x is None else diff(x, dim=dim if x.ndim > 1 else -1))).sum(dim)
+    return middle * (dx if x is None else diff(x, dim=dim if x.ndim > 1 else -1))  # type: ignore[no-any-return]

@@ -32,7 +32,8 @@ def _with_shape(input: Any, *shape: Any, size: Any = None) -> tuple[tuple[Any, .
 @op(
     r"\mathrm{reshape}(x)",
     x=(r"\mathrm{reshape}(\bar y)", lambda g, x_shape: reshape(g, x_shape)),
-    samples=several(arrays((2, 3), shape=(3, 2)), arrays((2, 3, 4), shape=(-1, 4)), arrays((), shape=(1, 1)), arrays((0, 3), shape=(3, 0))),
+    samples=several(arrays((2, 3), shape=(3, 2)), arrays((2, 3, 4), shape=(-1, 4)), arrays((), shape=(1, 1)),
+        arrays((0, 3), shape=(3, 0))),
     signature=lambda input, *args, shape=None: _with_shape(input, *args, size=shape),
     view=True, torch_name="View", explains=_size_problem,
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Special functions, from array arithmetic alone: NumPy has none of them, and CuPy keeps them elsewhere.
 
-Sources: error function: :mod:`engine.ops.erf`; its inverse: M. Giles, "Approximating the erfinv function" (2010), then Newton steps; log-gamma: Lanczos, g = 7, n = 9 (Godfrey's coefficients);
+Sources: error function: :mod:`engine.ops.erf`; its inverse: M. Giles, "Approximating the erfinv function" (2010),
+then Newton steps; log-gamma: Lanczos, g = 7, n = 9 (Godfrey's coefficients);
 digamma and polygamma: recurrence to x ≥ 10, then the asymptotic series (Abramowitz and Stegun 6.3.18, 6.4.11).
 """
 
@@ -20,7 +21,8 @@ TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
 
 
 @op(
-    r"\mathrm{erf}\,x = \tfrac{2}{\sqrt\pi} \int_0^x e^{-t^2} dt", x=(r"\tfrac{2}{\sqrt\pi}\,\bar y \odot e^{-x^2}", lambda g, x: g * exp(-x * x) * TWO_OVER_SQRT_PI),
+    r"\mathrm{erf}\,x = \tfrac{2}{\sqrt\pi} \int_0^x e^{-t^2} dt",
+    x=(r"\tfrac{2}{\sqrt\pi}\,\bar y \odot e^{-x^2}", lambda g, x: g * exp(-x * x) * TWO_OVER_SQRT_PI),
     samples=reals(), elementwise=True, floats=True, inplace=True,
 )  # fmt: skip
 def erf(xp, x):
@@ -29,7 +31,8 @@ def erf(xp, x):
 
 
 @op(
-    r"\mathrm{erfc}\,x = 1 - \mathrm{erf}\,x", x=(r"-\tfrac{2}{\sqrt\pi}\,\bar y \odot e^{-x^2}", lambda g, x: g * exp(-x * x) * -TWO_OVER_SQRT_PI),
+    r"\mathrm{erfc}\,x = 1 - \mathrm{erf}\,x",
+    x=(r"-\tfrac{2}{\sqrt\pi}\,\bar y \odot e^{-x^2}", lambda g, x: g * exp(-x * x) * -TWO_OVER_SQRT_PI),
     samples=reals(), elementwise=True, floats=True, inplace=True,
 )  # fmt: skip
 def erfc(xp, x):
@@ -100,7 +103,8 @@ def _log_gamma_right(xp: Any, x: Any) -> Any:
 
 
 @op(
-    r"\ln |\Gamma(x)|", x=(r"\bar y \odot \psi(x)", lambda g, x: g * digamma(x)), samples=reals(0.3, 6.0), elementwise=True, floats=True,
+    r"\ln |\Gamma(x)|", x=(r"\bar y \odot \psi(x)", lambda g, x: g * digamma(x)), samples=reals(0.3, 6.0),
+    elementwise=True, floats=True,
     inplace=True, names=("lgamma", "gammaln"),
 )  # fmt: skip
 def lgamma(xp, x):
@@ -127,7 +131,8 @@ def _digamma_right(xp: Any, x: Any) -> Any:
 
 
 @op(
-    r"\psi(x)", x=(r"\bar y \odot \psi'(x)", lambda g, x: g * polygamma_(x, n=1)), samples=reals(0.3, 6.0), elementwise=True, floats=True,
+    r"\psi(x)", x=(r"\bar y \odot \psi'(x)", lambda g, x: g * polygamma_(x, n=1)), samples=reals(0.3, 6.0),
+    elementwise=True, floats=True,
     inplace=True, names=("digamma", "psi"),
 )  # fmt: skip
 def digamma(xp, x):
@@ -165,27 +170,27 @@ def mvlgamma(input: Tensor, p: int) -> Any:
     """Logarithm of the multivariate gamma function of dimension ``p``."""
     total = p * (p - 1) / 4 * math.log(math.pi)
     for k in range(p):
-        total = lgamma(input - k / 2) + total  # type: ignore[operator]
+        total = lgamma(input - k / 2) + total
     return total
 
 
 @function(method=False)
 def ndtr(input: Tensor) -> Any:
     """Distribution function of the standard normal distribution."""
-    return erfc(input * -math.sqrt(0.5)) * 0.5  # type: ignore[operator]
+    return erfc(input * -math.sqrt(0.5)) * 0.5
 
 
 @function(method=False)
 def ndtri(input: Tensor) -> Any:
     """Quantile function of the standard normal distribution."""
-    return erfinv(input * 2 - 1) * math.sqrt(2)  # type: ignore[operator]
+    return erfinv(input * 2 - 1) * math.sqrt(2)
 
 
 @function(method=False)
 def entr(input: Tensor) -> Any:
     """``-x ln x`` of each element: 0 at 0, -inf below."""
-    inside = input > 0  # type: ignore[operator]
-    return where(inside, -input * log(where(inside, input, 1.0)), where(input == 0, 0.0, -math.inf))  # type: ignore[operator]
+    inside = input > 0
+    return where(inside, -input * log(where(inside, input, 1.0)), where(input == 0, 0.0, -math.inf))
 
 
 @function(method=False)

@@ -77,10 +77,18 @@ def atan(xp, x):
     return xp.arctan(x)
 
 
+def _on_circle(x: Any, a: Any, b: Any) -> Any:
+    """``x`` over the squared radius; 0 at the origin, where no angle changes."""
+    from engine.ops.compare import where
+
+    square = a * a + b * b
+    return where(square == 0, 0.0, x / where(square == 0, 1.0, square))
+
+
 @op(
     r"\mathrm{atan2}(a, b)",
-    a=(r"\bar y \odot b / (a^2 + b^2)", lambda g, a, b: g * b / (a * a + b * b)),
-    b=(r"-\bar y \odot a / (a^2 + b^2)", lambda g, a, b: -g * a / (a * a + b * b)),
+    a=(r"\bar y \odot b / (a^2 + b^2)", lambda g, a, b: _on_circle(g * b, a, b)),
+    b=(r"-\bar y \odot a / (a^2 + b^2)", lambda g, a, b: _on_circle(-g * a, a, b)),
     samples=pairs(low=0.5, high=2.0), elementwise=True, floats=True, inplace=True, names=("atan2", "arctan2"),
 )  # fmt: skip
 def atan2(xp, a, b):
@@ -183,11 +191,12 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
     """The sigmoid's inverse; ``eps`` keeps the input within [eps, 1 - eps]."""
     from engine.ops.compare import clamp
 
-    return log_odds(input if eps is None else clamp(input, eps, 1 - eps))  # type: ignore[no-any-return]
+    return log_odds(input if eps is None else clamp(input, eps, 1 - eps))
 
 
 @op(
-    r"\frac{\sin \pi x}{\pi x}", x=(r"\bar y \odot (\cos \pi x - y) / x", lambda g, x, y: _sinc_rule(g, x, y)), samples=reals(0.3, 3.0),
+    r"\frac{\sin \pi x}{\pi x}", x=(r"\bar y \odot (\cos \pi x - y) / x", lambda g, x, y: _sinc_rule(g, x, y)),
+    samples=reals(0.3, 3.0),
     elementwise=True, floats=True, inplace=True,
 )  # fmt: skip
 def sinc(xp, x):

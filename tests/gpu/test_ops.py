@@ -31,7 +31,7 @@ def test_the_gpu_agrees_with_the_cpu(case: Case, kind: type) -> None:
 
 
 def test_there_and_back() -> None:
-    x = torch.arange(6.0).reshape(2, 3)  # type: ignore[attr-defined]
+    x = torch.arange(6.0).reshape(2, 3)
     y = x.to("cuda")
     assert y.is_cuda
     assert torch.equal(y.cpu(), x)
@@ -39,7 +39,7 @@ def test_there_and_back() -> None:
 
 def test_gradients_travel_back_to_the_cpu() -> None:
     x = torch.ones(3, requires_grad=True)
-    (x.cuda() * 2).sum().backward()  # type: ignore[attr-defined]
+    (x.cuda() * 2).sum().backward()
     assert x.grad is not None
     assert x.grad.tolist() == [2.0, 2.0, 2.0]
     assert str(x.grad.device) == "cpu"
@@ -51,10 +51,10 @@ def test_training_on_the_gpu_gives_the_cpus_numbers() -> None:
         w = torch.tensor([[0.5, -0.2], [0.1, 0.3]], device=where, requires_grad=True)
         x = torch.tensor([[1.0, 2.0], [-1.0, 0.5], [0.0, 1.0]], device=where)
         for _ in range(20):
-            loss = ((x @ w).tanh() - 0.5).square().mean()  # type: ignore[operator]
+            loss = ((x @ w).tanh() - 0.5).square().mean()
             loss.backward()
             with torch.no_grad():
                 w -= 0.1 * w.grad  # type: ignore[operator]
             w.grad = None
-        found.append(w.detach().cpu().tolist())  # type: ignore[attr-defined]
+        found.append(w.detach().cpu().tolist())
     np.testing.assert_allclose(found[1], found[0], rtol=1e-5)

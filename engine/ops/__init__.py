@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.apply import NO_ATTRS, apply
-from engine.op import METHODS, OPS, Op
+from engine.op import FUNCTIONS, METHODS, OPS, Op
 from engine.ops import (
     activation,
     attention,
@@ -37,6 +37,7 @@ from engine.ops import (
     reduce,
     resample,
     scan,
+    scatter,
     shape,
     softmax,
     special,
@@ -54,6 +55,8 @@ OPERATORS = {
 }  # fmt: skip
 _UNARY = {"neg", "abs", "invert", "pos"}
 _COMPARING = {"lt", "le", "gt", "ge", "eq", "ne"}
+#: in-place methods that are functions of torch without an out-of-place sibling
+_WRITERS = {"zero_", "fill_"}
 _OPERANDS = (Tensor, float, int, bool, complex, np.generic)
 
 
@@ -61,6 +64,8 @@ def bind() -> None:
     """Puts every declared method and operator on ``Tensor``."""
     for name, method in METHODS.items():
         setattr(Tensor, name, method)
+        if name in _WRITERS or (name.endswith("_") and name[:-1] in FUNCTIONS):
+            FUNCTIONS[name] = method  # torch.relu_(x) is x.relu_()
     for operator, name in OPERATORS.items():
         _bind_operator(operator, OPS[name], METHODS.get(f"{name}_"))
 

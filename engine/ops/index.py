@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import grad_names
-from engine import dtypes
+from engine import dtypes, grad_names
 from engine.op import OPS, apply, apply_inplace, function, op
 from engine.ops.axes import axis, put
 from engine.ops.cast import convert
@@ -79,7 +78,8 @@ def _checked_int(value: Any) -> int:
         return int(value.__index__())
     except AttributeError:
         raise TypeError(
-            f"only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {type(value).__name__})"
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
+            f"(got {type(value).__name__})"
         ) from None
 
 
@@ -110,8 +110,8 @@ def _index_text(shape: tuple[int, ...], key: tuple[Any, ...], indices: list[Any]
             break
         if isinstance(part, int) and not isinstance(part, bool) and not -shape[at] <= part < shape[at]:
             return (
-                f"index {part} is out of bounds for dimension {at} with size {shape[at]}. Its indices run from 0 to {shape[at] - 1}; "
-                f"the tensor's shape is {list(shape)}."
+                f"index {part} is out of bounds for dimension {at} with size {shape[at]}. "
+                f"Its indices run from 0 to {shape[at] - 1}; the tensor's shape is {list(shape)}."
             )
         if part is SLOT:
             index = next(waiting)
@@ -123,7 +123,10 @@ def _index_text(shape: tuple[int, ...], key: tuple[Any, ...], indices: list[Any]
                     )
                 at += index.ndim - 1
             elif index.size and (wrong := _outside(index, shape[at])) is not None:
-                return f"index {wrong} is out of bounds for dimension {at} with size {shape[at]}. The tensor's shape is {list(shape)}."
+                return (
+                    f"index {wrong} is out of bounds for dimension {at} with size {shape[at]}. "
+                    f"The tensor's shape is {list(shape)}."
+                )
         at += part is not None
     return None
 
@@ -165,7 +168,8 @@ def getitem(xp, x, *, key):
 
 @op(
     r"x[\text{indices}]",
-    x=(r"\mathbf{0}[\text{indices}] \mathrel{+}= \bar y", lambda g, indices, x_shape, key: put_at(g, *indices, shape=x_shape, key=key)),
+    x=(r"\mathbf{0}[\text{indices}] \mathrel{+}= \bar y", lambda g, indices, x_shape,
+        key: put_at(g, *indices, shape=x_shape, key=key)),
     samples=_advanced, function=False, method=False, torch_name="Index", explains=_index_problem,
 )  # fmt: skip
 def index(xp, x, *indices, key):
@@ -204,9 +208,9 @@ def pick(x: Any, key: tuple[Any, ...], indices: tuple[Any, ...]) -> Any:
 def subscript(self: Tensor, key: Any) -> Tensor:
     """``x[key]``: ints, slices, ``None``, ``...``, lists, integer and bool tensors, as in torch and NumPy."""
     if key.__class__ is int and self.data_.ndim:
-        return getitem(self, key=(key, Ellipsis))  # type: ignore[no-any-return]
+        return getitem(self, key=(key, Ellipsis))
     static, tensors = _split_key(self, key)
-    return pick(self, static, tuple(tensors))  # type: ignore[no-any-return]
+    return pick(self, static, tuple(tensors))
 
 
 def _set_samples(rng: np.random.Generator) -> Any:
@@ -219,7 +223,10 @@ def _set_problem(given: list[Any], attrs: dict[str, Any]) -> str | IndexError | 
     problem = _index_problem(given, attrs)
     if problem is None and hasattr(given[1], "shape"):
         key = _filled(attrs["key"], tuple(given[2:]))
-        return f"shape mismatch: value tensor of shape {list(given[1].shape)} cannot be broadcast to indexing result of shape {list(given[0][key].shape)}"
+        return (
+            f"shape mismatch: value tensor of shape {list(given[1].shape)} cannot be broadcast to "
+            f"indexing result of shape {list(given[0][key].shape)}"
+        )
     return problem
 
 
@@ -285,7 +292,7 @@ def assign(self: Tensor, key: Any, value: Any) -> None:
 
 def _without_leading_ones(value: Tensor, ndim: int) -> Tensor:
     while value.ndim > ndim and value.data_.shape[0] == 1:
-        value = value[0]  # type: ignore[index]
+        value = value[0]
     return value
 
 
@@ -309,7 +316,10 @@ def _gather_problem(given: list[Any], attrs: dict[str, Any]) -> str | None:
         return f"Index tensor must have the same number of dimensions as input tensor: {index.ndim} and {x.ndim}."
     for d, (n, m) in enumerate(zip(index.shape, x.shape, strict=True)):
         if d != dim and n > m:
-            return f"Size does not match at dimension {d} expected index {list(index.shape)} to be no larger than self {list(x.shape)} apart from dimension {dim}"
+            return (
+                f"Size does not match at dimension {d} expected index {list(index.shape)} to be no larger than "
+                f"self {list(x.shape)} apart from dimension {dim}"
+            )
     n = x.shape[dim] if x.ndim else 1
     return f"index {_outside(index, n)} is out of bounds for dimension {dim} with size {n}"
 
@@ -321,7 +331,8 @@ def _gather_samples(rng: np.random.Generator) -> Any:
 
 @op(
     r"x[\ldots, i, \ldots]",
-    x=(r"\mathbf{0}[\ldots, i, \ldots] \mathrel{+}= \bar y", lambda g, index, dim, x_shape: spread(g, index, dim=dim, shape=x_shape)),
+    x=(r"\mathbf{0}[\ldots, i, \ldots] \mathrel{+}= \bar y", lambda g, index, dim,
+        x_shape: spread(g, index, dim=dim, shape=x_shape)),
     samples=_gather_samples, explains=_gather_problem,
     signature=lambda input, dim, index, sparse_grad=False: ((input, index), {"dim": axis(dim, input.ndim)}),
 )  # fmt: skip
@@ -354,7 +365,7 @@ def _scattered(
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     source = value if src is None else src
     if isinstance(source, Tensor) and source.ndim and source.data_.shape != index.data_.shape:
-        source = source[tuple(slice(0, n) for n in index.data_.shape)]  # type: ignore[index]
+        source = source[tuple(slice(0, n) for n in index.data_.shape)]
     return (input, index, source), {"dim": axis(dim, input.ndim)}
 
 
@@ -399,8 +410,13 @@ def scatter_add(xp, x, index, src, *, dim):
 
 def _on_axis(input: Any, dim: int, index: Any, *rest: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     if isinstance(index, Tensor) and index.ndim == 0:
-        index = index[None]  # type: ignore[index]
+        index = index[None]
     return (input, index, *rest), {"dim": axis(dim, input.ndim)}
+
+
+def slot_key(part: Any, dim: int) -> tuple[Any, ...]:
+    """An index that takes everything but along ``dim``: there ``part``, or a tensor's picks where it is None."""
+    return (*_at(SLOT if part is None else part, dim), Ellipsis)
 
 
 def _at(index: Any, dim: int) -> tuple[Any, ...]:
@@ -414,7 +430,8 @@ def _select_samples(rng: np.random.Generator) -> Any:
 
 @op(
     r"x[\ldots, i, \ldots]",
-    x=(r"\mathbf{0}[\ldots, i, \ldots] \mathrel{+}= \bar y", lambda g, index, dim, x_shape: put_at(g, index, shape=x_shape, key=_at(SLOT, dim))),
+    x=(r"\mathbf{0}[\ldots, i, \ldots] \mathrel{+}= \bar y", lambda g, index, dim,
+        x_shape: put_at(g, index, shape=x_shape, key=_at(SLOT, dim))),
     samples=_select_samples, signature=_on_axis, explains=lambda given, attrs: IndexError("index out of range in self"),
 )  # fmt: skip
 def index_select(xp, x, index, *, dim):
@@ -461,25 +478,23 @@ def index_copy(xp, x, index, source, *, dim):
 @function()
 def take(input: Tensor, index: Tensor) -> Tensor:
     """The elements at ``index`` of the flattened tensor, in the shape of ``index``."""
-    return input.reshape(-1)[index]  # type: ignore[attr-defined, no-any-return]
+    return input.reshape(-1)[index]
 
 
 @function()
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
     """Like :func:`gather`, with ``indices`` broadcast against the tensor (over all elements where ``dim`` is None)."""
     if dim is None:
-        return take(input, indices.reshape(-1))  # type: ignore[attr-defined]
+        return take(input, indices.reshape(-1))
     d = axis(dim, input.ndim)
     shape = tuple(max(n, m) for n, m in zip(input.shape, indices.shape, strict=True))
-    return gather(  # type: ignore[no-any-return]
-        expand(input, put(shape, d, input.shape[d])), d, expand(indices, put(shape, d, indices.shape[d]))
-    )
+    return gather(expand(input, put(shape, d, input.shape[d])), d, expand(indices, put(shape, d, indices.shape[d])))
 
 
 @function()
 def select(input: Tensor, dim: int, index: int) -> Tensor:
     """The slice number ``index`` along ``dim``, without that axis. A view."""
-    return input[_at(int(index), axis(dim, input.ndim))]  # type: ignore[index, no-any-return]
+    return input[_at(int(index), axis(dim, input.ndim))]
 
 
 @function()
@@ -490,7 +505,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     first = first + n if first < 0 else first
     if not 0 <= first <= first + length <= n:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
-    return input[_at(slice(first, first + int(length)), d)]  # type: ignore[index, no-any-return]
+    return input[_at(slice(first, first + int(length)), d)]
 
 
 @function()
@@ -499,7 +514,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     from engine.ops.shape import broadcast_tensors
 
     x, m = broadcast_tensors(input, mask)
-    return x[m]  # type: ignore[index, no-any-return]
+    return x[m]
 
 
 @op(r"\{i : x_i \neq 0\}", function=False, method=False)
@@ -518,7 +533,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
 @function()
 def argwhere(input: Tensor) -> Tensor:
     """Positions of the elements that are not zero, (count, axes)."""
-    return nonzero(input)  # type: ignore[no-any-return]
+    return nonzero(input)
 
 
 @function(names=("masked_scatter",))
@@ -526,7 +541,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """The tensor with the first elements of ``source`` written where ``mask`` is true."""
     m = expand(mask, tuple(input.shape))
     count = int(m.data_.sum())
-    return index_put(input, source.reshape(-1)[:count], m, key=(SLOT,))  # type: ignore[attr-defined, no-any-return]
+    return index_put(input, source.reshape(-1)[:count], m, key=(SLOT,))
 
 
 @function(names=("index_put",))
@@ -534,9 +549,9 @@ def put_values(input: Tensor, indices: Any, values: Tensor, accumulate: bool = F
     """The tensor with ``values`` written (or added, with ``accumulate``) where the tensors ``indices`` point."""
     static, tensors = _split_key(input, tuple(indices))
     if not accumulate:
-        return index_put(input, values, *tensors, key=static)  # type: ignore[no-any-return]
+        return index_put(input, values, *tensors, key=static)
     picked = pick(input, static, tuple(tensors))
-    return input + put_at(expand(values, tuple(picked.shape)), *tensors, shape=tuple(input.shape), key=static)  # type: ignore[operator, no-any-return]
+    return input + put_at(expand(values, tuple(picked.shape)), *tensors, shape=tuple(input.shape), key=static)
 
 
 @function(names=("index_put_",))
@@ -545,4 +560,4 @@ def put_values_(input: Tensor, indices: Any, values: Tensor, accumulate: bool = 
     if not accumulate:
         assign(input, tuple(indices), values)
         return input
-    return input.copy_(put_values(input, indices, values, accumulate=True))  # type: ignore[attr-defined, no-any-return]
+    return input.copy_(put_values(input, indices, values, accumulate=True))

@@ -257,7 +257,7 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     """The powers of a vector's elements as columns, the highest first unless ``increasing``."""
     n = x.numel() if N is None else N
     powers = np.arange(n)[:: 1 if increasing else -1].copy()
-    return unsqueeze(x, 1) ** Tensor(x.device.from_host(powers), None, x.device)  # type: ignore[no-any-return]
+    return unsqueeze(x, 1) ** Tensor(x.device.from_host(powers), None, x.device)
 
 
 @function(method=False)

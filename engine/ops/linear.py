@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine import grad_names
-from engine import dtypes
+from engine import dtypes, grad_names
 from engine.op import function, op
 
 

@@ -307,18 +307,18 @@ def nanquantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
     """:func:`quantile` of the elements that are numbers. All rows along ``dim`` must hold equally many of them."""
-    if not bool(input.isnan().any()):  # type: ignore[attr-defined]
+    if not bool(input.isnan().any()):
         return quantile(input, q, dim, keepdim, interpolation=interpolation)
     if dim is not None and input.ndim > 1:
         raise Unsupported("nanquantile: nan in a tensor of several rows. Take x[~x.isnan()].quantile(q) row by row.")
-    return quantile(input[input.isnan().logical_not()], q, interpolation=interpolation)  # type: ignore[attr-defined, index]
+    return quantile(input[input.isnan().logical_not()], q, interpolation=interpolation)
 
 
 @function(method=False)
-def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
+def unravel_index(indices: Any, shape: Any) -> tuple[Tensor, ...]:
     """Positions in the flattened tensor as positions along each axis of ``shape``."""
     found: list[Tensor] = []
     for n in reversed(tuple(int(n) for n in shape)):
-        found.append(indices % n)  # type: ignore[operator]
-        indices = indices // n  # type: ignore[operator]
+        found.append(indices % n)
+        indices = indices // n
     return tuple(reversed(found))

@@ -149,13 +149,13 @@ def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: 
 @function(method=False)
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1.0, dim: int = -1) -> Tensor:
     """Running integral along ``dim`` by the trapezoid rule."""
-    return cumsum(_trapezoids(y, x, dx, dim), dim)  # type: ignore[no-any-return]
+    return cumsum(_trapezoids(y, x, dx, dim), dim)
 
 
 @function(names=("trapezoid", "trapz"), method=False)
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1.0, dim: int = -1) -> Tensor:
     """Integral along ``dim`` by the trapezoid rule."""
-    return _trapezoids(y, x, dx, dim).sum(dim)  # type: ignore[attr-defined, no-any-return]
+    return _trapezoids(y, x, dx, dim).sum(dim)
 
 
 def _trapezoids(y: Tensor, x: Tensor | None, dx: float, dim: int) -> Tensor:
@@ -163,4 +163,4 @@ def _trapezoids(y: Tensor, x: Tensor | None, dx: float, dim: int) -> Tensor:
 
     length = y.data_.shape[axis(dim, y.ndim)]
     middle = (narrow(y, dim, 1, length - 1) + narrow(y, dim, 0, length - 1)) / 2
-    return middle * (dx if x is None else diff(x, dim=dim if x.ndim > 1 else -1))  # type: ignore[no-any-return]
+    return middle * (dx if x is None else diff(x, dim=dim if x.ndim > 1 else -1))

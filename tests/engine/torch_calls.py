@@ -25,7 +25,8 @@ def numbers() -> dict[str, Any]:
         "d": spread, "e": f(0, 3), "r": (f(2, 3) + 4).astype(np.float32),
         "n": rng.integers(-4, 5, (2, 3)), "k": rng.integers(1, 5, (2, 3)), "b": np.array([[True, False, True], [False, False, True]]),
         "i": np.array([2, 0, 1]), "j": np.array([[0, 2, 1], [1, 1, 0]]), "c": np.array([1, 3, 1, 0, 3, 3]), "h": rng.integers(0, 9, (5,), dtype=np.uint8),
-        "z": np.array([np.nan, np.inf, -np.inf, 0.0, -1.5], dtype=np.float32), "w": np.float64(rng.uniform(-2, 2, (3,))),
+        "z": np.array([np.nan, np.inf, -np.inf, 0.0, -1.5], dtype=np.float32), "o": np.array([0.0, -1.5, 2.0], dtype=np.float32),
+        "ties": np.array([[1.0, 3.0, 3.0], [2.0, 2.0, 1.0]], dtype=np.float32), "w": np.float64(rng.uniform(-2, 2, (3,))),
     }  # fmt: skip
 
 
@@ -743,9 +744,167 @@ torch.pairwise_distance(x, y)
 torch.nn.functional.normalize(x, dim=1)
 """
 
+EDGES = """
+torch.tensor([0.0, -0.0, 2.0], requires_grad=True).abs()
+torch.tensor([0.0, 1.0], requires_grad=True).sqrt()
+torch.tensor([0.0, 1.0], requires_grad=True).relu()
+o ** 0
+o ** 2
+o ** 3
+o ** 1
+o ** torch.tensor([0.0, 2.0, 3.0])
+torch.tensor([0.0, 2.0]) ** o[1:]
+(-p) ** 2
+(-p) ** 3
+torch.tensor([-2, 3]) ** 2
+o.abs().pow(1.5)
+o.sign()
+o.log().exp()
+o.norm()
+(o * 0).norm()
+(o * 0).norm(dim=0)
+torch.linalg.vector_norm(o * 0, ord=1)
+o.prod()
+B.prod(1) * 0 + o.prod()
+torch.tensor([[0.0, 0.0, 2.0], [1.0, 0.0, 3.0]]) * v
+(torch.tensor([[0.0, 0.0, 2.0], [1.0, 0.0, 3.0]]) * v).prod(1)
+o.cumprod(0)
+o.cumsum(0).clamp(0, 1)
+torch.clamp(torch.tensor([-1.0, 0.0, 1.0]) + o * 0, 0, 1)
+torch.max(ties)
+torch.min(ties)
+ties.max(1)
+ties.min(1)
+ties.amax(1)
+ties.amax()
+ties.amin((0, 1))
+ties.argmax(1)
+ties.argmin(1)
+torch.maximum(ties, ties.detach())
+torch.fmax(ties, ties.detach())
+ties.median()
+ties.sort(1)
+ties.sort(dim=1, stable=True, descending=True)
+ties.cummax(1)
+z.max()
+z.max(0)
+z.argmax()
+z.min(0).indices
+z.sum()
+z.sort().values
+z.sort(descending=True).values
+torch.fmax(z.detach(), torch.ones(5))
+torch.maximum(z.detach(), torch.ones(5))
+torch.softmax(torch.tensor([[float("-inf"), 0.0], [1000.0, 0.0]]), 1)
+torch.log_softmax(torch.tensor([[float("-inf"), 0.0], [1000.0, 0.0]]), 1)
+torch.logsumexp(torch.full((2, 2), float("-inf")), 1)
+torch.logaddexp(torch.tensor(float("-inf")), torch.tensor(float("-inf")))
+torch.sigmoid(torch.tensor([-1000.0, 1000.0, 0.0]))
+torch.nn.functional.softplus(torch.tensor([-100.0, 0.0, 30.0, 1000.0]))
+torch.xlogy(torch.zeros(2), torch.tensor([0.0, 2.0]))
+torch.sinc(o)
+torch.atan2(o, o)
+torch.erfinv(torch.tensor([-1.0, 0.0, 1.0]))
+torch.logit(torch.tensor([0.0, 0.5, 1.0]))
+torch.round(torch.tensor([0.5, 1.5, 2.5, -0.5]))
+torch.tensor([-7, 7]) // torch.tensor([2, -2])
+torch.tensor([-7, 7]) % torch.tensor([2, -2])
+torch.tensor([-7.0, 7.0]) % torch.tensor([2.0, -2.0])
+torch.fmod(torch.tensor([-7, 7]), 2)
+torch.tensor([1.0, -1.0]) / 0
+torch.tensor([1.0, 0.0]) // 0
+torch.tensor([1.0]).std()
+torch.tensor([1.0, 1.0]).std(unbiased=False)
+torch.var(x[:1], dim=0)
+torch.zeros(0).sum()
+torch.zeros(0).mean()
+torch.zeros(0).prod()
+e.sum(0)
+e.mean(0)
+e.sum(1)
+e.prod(0)
+torch.zeros(0, 3) @ A
+torch.zeros(2, 0) @ torch.zeros(0, 3)
+torch.cat([torch.zeros(0), v])
+torch.zeros(0).tolist()
+e.reshape(3, 0).shape
+e.flatten().shape
+torch.zeros(2, 0).argmax(0).shape
+torch.nonzero(torch.zeros(3))
+torch.unique(torch.zeros(0))
+s[None]
+s[...]
+s.sum(0)
+s.max(0)
+s.softmax(0)
+s.unsqueeze(0).squeeze()
+s.flatten()
+s.repeat(2)
+s.expand(2, 3)
+s.t()
+s.transpose(0, 0)
+s.cumsum(0)
+s.sort()
+s.flip(())
+torch.stack([s, s])
+torch.cat([s[None], v])
+s @ s if False else s * s
+torch.dot(v[:0], v[:0])
+x[:0].sum()
+x[[]].shape
+x[torch.zeros(2, dtype=torch.bool)]
+x[:, torch.tensor([], dtype=torch.long)].sum()
+x[b & False].sum()
+torch.where(o == 0, 0.0, 1 / o)
+torch.where(o > 0, o.log(), 0.0)
+x.masked_fill(b, float("-inf")).max()
+torch.nan_to_num(o / 0)
+x.std(dim=1, keepdim=True) * 0 + x
+torch.arange(5) / 2
+torch.arange(0, 1, 0.25)
+torch.arange(5, 0, -2)
+torch.linspace(0, 1, 5)
+torch.eye(2, 3)
+torch.full((2,), 3)
+torch.full((2,), 3.0)
+torch.full((2,), True)
+torch.zeros_like(n)
+torch.ones_like(x)
+torch.tensor([1, 2.0])
+torch.tensor([True, False])
+torch.tensor(np.array([1.0, 2.0]))
+torch.tensor([[1, 2], [3, 4]]).float().mean()
+torch.zeros(2, dtype=torch.long) + 0.5
+"""
+
+ALIASES = """
+torch.relu_(x.clone())
+torch.sigmoid_(x.clone())
+torch.zero_(x.clone())
+torch.clamp_(x.clone(), -1, 1)
+x.cov()
+x.corrcoef()
+torch.scatter_reduce(torch.zeros(3), 0, i, v, reduce="sum")
+torch.scatter_reduce(torch.ones(4), 0, c, q.flatten(), reduce="amax")
+torch.ones(4).scatter_reduce(0, c, q.flatten(), reduce="amin", include_self=False)
+torch.ones(4).scatter_reduce(0, c, q.flatten(), reduce="mean")
+torch.ones(4).scatter_reduce(0, c, q.flatten(), "mean", include_self=False)
+torch.zeros(4).scatter_reduce_(0, c, x.flatten(), reduce="amax", include_self=False)
+torch.vander(v.detach())
+torch.vander(v.detach(), N=2, increasing=True)
+torch.unravel_index(torch.tensor([4, 1]), (2, 3))
+torch.cumulative_trapezoid(x)
+torch.nanquantile(v, 0.5)
+torch.select_scatter(x, v, 0, 1)
+torch.slice_scatter(x, y[:, :1], 1, 0, 1)
+torch.diagonal_scatter(A, v)
+x.put(torch.tensor([0, 5]), v[:2])
+x.new_zeros(2), x.new_ones(1, 2), x.new_tensor([1, 2]), x.new_full((2,), 3), n.new_empty(0)
+"""
+
 SECTIONS = {
     "elementwise": ELEMENTWISE, "compare": COMPARE, "promotion": PROMOTION, "reduce": REDUCE, "shape": SHAPE, "index": INDEX,
-    "inplace": INPLACE, "order": ORDER, "linalg": LINALG,
+    "inplace": INPLACE, "order": ORDER, "linalg": LINALG, "edges": EDGES, "aliases": ALIASES,
 }  # fmt: skip
 
 LINES = [line for text in SECTIONS.values() for line in text.strip().splitlines()]

@@ -10,10 +10,10 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 from engine import dtypes, observe
-from engine.backward import Node, Pick, SavedOutput
 from engine.device import CPU, Device
 from engine.errors import explain
 from engine.mode import mode
+from engine.node import Node, Pick, SavedOutput
 from engine.tensor import Tensor, Version, check_writable, write
 from engine.views import rebase, refresh
 

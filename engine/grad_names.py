@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.backward import Node
+    from engine.node import Node
 
 
 def second(node: Node) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.backward import Node
+    from engine.node import Node
     from engine.op import Op
     from engine.tensor import Tensor
 

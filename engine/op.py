@@ -27,9 +27,9 @@ from typing import Any
 
 from engine import observe
 from engine.apply import apply, apply_inplace
-from engine.backward import Node
 from engine.errors import not_a_tensor
 from engine.mode import mode
+from engine.node import Node
 from engine.tensor import Tensor
 
 Rule = tuple[str, Callable[..., Any]]

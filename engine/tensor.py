@@ -1,7 +1,7 @@
 """The tensor: an array, the node that made it, and how often its storage was written.
 
-``requires_grad`` is "has a node": a leaf's node is an :class:`~engine.backward.Leaf`, any other's the
-:class:`~engine.backward.Node` of the op that made it.
+``requires_grad`` is "has a node": a leaf's node is an :class:`~engine.node.Leaf`, any other's the
+:class:`~engine.node.Node` of the op that made it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from engine import dtypes, observe
-from engine.backward import Leaf, Node, Pick, backward
+from engine.backward import backward
 from engine.device import CPU, Device
 from engine.mode import mode
+from engine.node import Leaf, Node, Pick
 
 if TYPE_CHECKING:
     from typing import Self

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from engine import observe
-from engine.backward import Pick
+from engine.node import Pick
 
 
 class _Watch(observe.Observer):

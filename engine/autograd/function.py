@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import observe
-from engine.backward import Node, Pick, SavedOutput
 from engine.mode import mode, no_grad
+from engine.node import Node, Pick, SavedOutput
 from engine.op import Op
 from engine.tensor import Tensor
 

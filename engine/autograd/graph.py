@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.backward import Node
+from engine.node import Node
 from engine.tensor import Tensor
 
 

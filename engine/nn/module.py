@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine import dtypes, observe
-from engine.backward import Handle
 from engine.device import device as find_device
 from engine.mode import mode
 from engine.nn.hooks import BackwardHooks
 from engine.nn.parameter import Buffer, Parameter
 from engine.nn.state import load_state
+from engine.node import Handle
 from engine.tensor import Tensor
 
 if TYPE_CHECKING:

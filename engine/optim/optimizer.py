@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from engine import observe
-from engine.backward import Handle
 from engine.mode import enable_grad, mode, no_grad
+from engine.node import Handle
 from engine.op import OPS, apply_inplace
 from engine.tensor import Tensor, write
 

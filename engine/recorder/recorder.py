@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from engine.backward import Leaf, Node, Pick
 from engine.mode import mode
+from engine.node import Leaf, Node, Pick
 from engine.observe import Observer
 from engine.op import Op as EngineOp
 from engine.recorder import schema as s

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine.backward import Node
+from engine.node import Node
 from engine.op import Op
 
 torch: Any = engine  # its names are bound when it is imported: no type checker knows them

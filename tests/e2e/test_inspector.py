@@ -72,3 +72,12 @@ def test_large_tensor_is_summarised_and_fetched(open_page: Open) -> None:
     expect(panel.locator(".heatmap canvas")).to_be_visible()
     assert bench.ask("document.querySelector('.heatmap canvas').width") == 30
     assert bench.ask("document.querySelector('.heatmap canvas').height") == 20
+
+
+def test_selection_brings_its_line_into_view(open_page: Open) -> None:
+    bench = open_page(width=1024, height=600)
+    bench.run_script(scripts.SCALARS + "# far below\n" * 60 + "end = (a * 0).exp()\n")
+    bench.select("exp")
+    expect(bench.page.locator(".cm-line", has_text="end =")).to_be_in_viewport()
+    bench.ask("__kineograph.session.goToPass(1); __kineograph.session.select('1.0')")
+    expect(bench.page.locator(".k-selected", has_text="d = a * b + 1")).to_be_in_viewport()

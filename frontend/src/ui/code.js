@@ -11,6 +11,7 @@ import { Problem } from './problem.js';
 export function Code({ session }) {
   const host = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [failed, setFailed] = useState(false);
+  const shown = useRef({ selection: /** @type {string | null} */ (null) });
 
   useEffect(() => {
     let gone = false;
@@ -40,8 +41,7 @@ export function Code({ session }) {
     if (view && view.view.state.doc.toString() !== code) view.open(code);
   });
   useSignalEffect(() => light(session));
-  useSignalEffect(() => followClock(session));
-  useSignalEffect(() => followSelection(session));
+  useSignalEffect(() => keepInView(session, shown.current));
 
   return html`<div class="code">
     ${
@@ -87,21 +87,26 @@ function light(session) {
   });
 }
 
-/** Keeps the line that runs in view as time moves. @param {Session} session */
-function followClock(session) {
+/**
+ * Keeps in view the line of what was newly selected, else the line that runs.
+ *
+ * @param {Session} session
+ * @param {{ selection: string | null }} shown what was selected the last time; kept up to date
+ */
+function keepInView(session, shown) {
   const now = session.now.value;
   const trace = session.trace.value;
-  const { error } = trace;
+  const selection = session.selection.value;
+  const isNew = selection !== null && selection !== shown.selection;
+  shown.selection = selection;
   if (now === 0 || session.stale.peek()) return;
-  const line = error && now > error.at ? error.line : linesAt(trace, now)[0];
-  if (line) editor.peek()?.reveal(line);
-}
-
-/** Brings the line of what is newly selected into view. @param {Session} session */
-function followSelection(session) {
-  const id = session.selection.value;
-  if (id === null || session.stale.peek()) return;
-  const [line] = linesOf(session.trace.peek(), id);
+  const { error } = trace;
+  const [line] =
+    isNew && selection !== null
+      ? linesOf(trace, selection)
+      : error && now > error.at
+        ? [error.line]
+        : linesAt(trace, now);
   if (line) editor.peek()?.reveal(line);
 }
 

@@ -44,7 +44,9 @@ export function Picture({ session }) {
   useSignalEffect(() => {
     const id = session.selection.value;
     stage.value?.select(id);
-    if (id !== null && id !== picked.current) stage.value?.reveal(id);
+    // After the picture's next frame: what is selected may be on a page that is drawn only then.
+    if (id !== null && id !== picked.current)
+      requestAnimationFrame(() => requestAnimationFrame(() => stage.value?.reveal(id)));
     picked.current = id;
   });
   useSignalEffect(() => stage.value?.highlightLine(session.line.value));

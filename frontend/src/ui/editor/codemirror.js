@@ -17,6 +17,9 @@ import { marksField, setMarks } from './marks.js';
 
 /** @typedef {import('./marks.js').Marks} Marks */
 
+/** A line that is brought into view keeps this distance from the editor's edge, in px. */
+const REVEAL_MARGIN = 72;
+
 /**
  * @param {HTMLElement} host
  * @param {object} options
@@ -89,10 +92,7 @@ export function createEditor(host, { doc, label, onChange, onLine, onRun }) {
     reveal(number) {
       if (number < 1 || number > view.state.doc.lines) return;
       const { from } = view.state.doc.line(number);
-      const box = view.lineBlockAt(from);
-      const { scrollTop, clientHeight } = view.scrollDOM;
-      if (box.top >= scrollTop && box.bottom <= scrollTop + clientHeight - 24) return;
-      view.dispatch({ effects: EditorView.scrollIntoView(from, { y: 'center' }) });
+      view.dispatch({ effects: EditorView.scrollIntoView(from, { y: 'nearest', yMargin: REVEAL_MARGIN }) });
     },
     /** Puts the cursor on a line. @param {number} number */
     goTo(number) {

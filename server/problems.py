@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import Match, Mount
 
 logger = logging.getLogger("kineograph")
 
@@ -89,21 +89,21 @@ async def _problem(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    phrase = HTTPStatus(error.status_code).phrase
-    detail = error.detail if error.detail != phrase else _DETAILS.get(error.status_code)
-    headers = dict(error.headers) if error.headers else {}
-    if error.status_code == 405:
-        headers["Allow"] = ", ".join(_methods_at(request))
-    return response(request.url.path, error.status_code, phrase, detail, headers=headers)
+    status, headers = error.status_code, dict(error.headers or {})
+    if status in (404, 405) and (methods := _methods_at(request)):
+        status, headers["Allow"] = 405, ", ".join(methods)
+    detail = error.detail if error.detail not in _PHRASES else _DETAILS.get(status)
+    return response(request.url.path, status, detail=detail, headers=headers)
 
 
 def _methods_at(request: Request) -> list[str]:
     """What this address takes. A router answers for one route at a time, so each method is asked for."""
+    routes = [route for route in request.app.routes if not isinstance(route, Mount)]  # the page's files match anything
     asked = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
     return [
         method
         for method in asked
-        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
     ]
 
 
@@ -124,6 +124,7 @@ async def _bug(request: Request, error: Exception) -> Response:
     return response(request.url.path, 500, detail="The server met an error of its own; its log says more.")
 
 
+_PHRASES = frozenset(status.phrase for status in HTTPStatus)
 _DETAILS = {
     404: "There is nothing at this address. The API is described at /docs.",
     405: "This address does not take this method; see the Allow header.",

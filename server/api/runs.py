@@ -28,8 +28,8 @@ class RunRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    code: str = Field(description="plain PyTorch", examples=[_SCRIPT])
-    device: str = Field(default="cpu", description="one of `GET /api/devices`", max_length=32)
+    code: str = Field(description="plain PyTorch", examples=[_SCRIPT], json_schema_extra={"pattern": r"\S"})
+    device: str = Field(default="cpu", description="one of `GET /api/devices`", pattern=r"^(cpu|cuda(:[0-9]{1,2})?)$")
     title: str | None = Field(default=None, description="what to call it in lists", max_length=200)
 
 
@@ -109,12 +109,12 @@ class RunList(BaseModel):
     total: int
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, responses=documented(400, 403, 413, 422, 429, 503, 507))
+@router.post("", status_code=status.HTTP_201_CREATED, responses=documented(400, 403, 409, 413, 422, 429, 503, 507))
 async def start_run(request: RunRequest, response: Response, shared: Shared) -> RunCreated:
     """Run a script. It is queued at once; follow it at `/api/runs/{id}/events`."""
     _check_code(request.code, shared)
     if (problem := await shared.devices.problem(request.device)) is not None:
-        raise Problem(422, "no-such-device", "The device cannot be used", f"{request.device}: {problem}")
+        raise Problem(409, "no-such-device", "The device cannot be used", f"{request.device}: {problem}")
     try:
         id = shared.conductor.submit(Job(request.code, request.device), title=request.title)
     except QueueFull as full:

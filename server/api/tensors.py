@@ -34,7 +34,9 @@ async def get_tensor(
     tensor: Annotated[
         str, Path(description="`3.12`, `3.12.1`, `t7`, `t7@2` (a version), `3.12:grad`, `3.12:vjp.0`", max_length=80)
     ],
-    slice: Annotated[str | None, Query(description="as in NumPy: `0,:,2:5`", max_length=200)] = None,
+    slice: Annotated[
+        str | None, Query(description="as in NumPy: `0,:,2:5`", pattern=r"^[-0-9:, ]+$", max_length=200)
+    ] = None,
     at: Annotated[int | None, Query(ge=0, lt=2**53, description="as of this event; the last by default")] = None,
 ) -> Response:
     """All numbers of a tensor, or a slice of them; small ones and those that the run kept."""

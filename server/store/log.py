@@ -65,7 +65,7 @@ class EventLog:
 
     def sync(self) -> None:
         """Wait until the disk has it. May be called from another thread."""
-        with contextlib.suppress(OSError):  # closed meanwhile
+        with contextlib.suppress(OSError, ValueError):  # closed meanwhile
             os.fdatasync(self._fd)
 
     def torn(self) -> int:

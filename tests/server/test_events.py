@@ -147,7 +147,8 @@ def test_the_schema_is_published_where_the_stream_is_described(server: Served) -
     document = server.client.get("/openapi.json").json()
     content = document["paths"]["/api/runs/{id}/events"]["get"]["responses"]["200"]["content"]
     assert content["application/x-ndjson"]["schema"] == {"$ref": "#/components/schemas/Event"}
-    assert content["text/event-stream"]["itemSchema"] == {"$ref": "#/components/schemas/Event"}
+    message = content["text/event-stream"]["itemSchema"]
+    assert message["properties"]["data"]["contentSchema"] == {"$ref": "#/components/schemas/Event"}
     components = document["components"]["schemas"]
     assert components["Event.Op"]["properties"]["seq"]["type"] == "integer"
     dangling = {ref for ref in references(document) if ref.removeprefix("#/components/schemas/") not in components}

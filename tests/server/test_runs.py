@@ -140,7 +140,9 @@ def test_a_form_cannot_start_a_run(server: Served) -> None:
 
 
 def test_a_device_that_is_not_there_is_refused_with_its_reason(server: Served) -> None:
-    assert "tpu" in problem(server.client.post("/api/runs", json={"code": "1", "device": "tpu"}), 422)["detail"]
+    found = problem(server.client.post("/api/runs", json={"code": "1", "device": "cuda:99"}), 409)
+    assert "there is no device 'cuda:99'" in found["detail"]
+    problem(server.client.post("/api/runs", json={"code": "1", "device": "tpu"}), 422)
 
 
 def test_unknown_addresses_and_methods_are_problems(server: Served) -> None:
@@ -148,6 +150,7 @@ def test_unknown_addresses_and_methods_are_problems(server: Served) -> None:
     answer = server.client.put("/api/runs", json={})
     problem(answer, 405)
     assert answer.headers["allow"] == "GET, POST"
+    problem(server.client.request("TRACE", "/api/health"), 405)
 
 
 def test_a_syntax_error_is_told_with_its_line(server: Served) -> None:

@@ -1,6 +1,7 @@
 // @ts-check
 /** Draws a picture with the 2D canvas: where WebGL2 is missing, and the same picture all the same. */
-import { BOX_FLOATS, FLAG, PIECE_FLOATS } from './picture.js';
+import { FLAG } from './looks.js';
+import { BOX_FLOATS, PIECE_FLOATS } from './picture.js';
 import { css, INK } from './theme.js';
 
 /** @import {Picture, Label} from './picture.js' */

@@ -4,17 +4,16 @@
  * state or the cut changes; motion within it (growing, pulses, fading) is `now` against the moments in the records.
  */
 import { ROW } from '../layout/measure.js';
+import { FLAG, lookOf } from './looks.js';
 import { INK } from './theme.js';
-import { ALWAYS } from './scene.js';
+import { ALWAYS } from './things.js';
 import { gradLevel, gradText, isBad, isShownByNorm, shapeText, valueText } from './wording.js';
 
-/** @import {Scene, SceneEdge, SceneNode, SceneScope} from './scene.js' */
+/** @import {Scene} from './scene.js' */
+/** @import {SceneEdge, SceneNode, SceneScope} from './things.js' */
 /** @import {Bounds} from './camera.js' */
-/** @import {Colour} from './theme.js' */
+/** @import {Look} from './looks.js' */
 /** @import {Face} from './text.js' */
-
-/** Bits of a box's flags. */
-export const FLAG = { dashed: 1, bar: 2, hollow: 4, double: 8, shadow: 16, still: 32, halo: 64 };
 
 /** Floats per box, per piece of an edge. */
 export const BOX_FLOATS = 16;
@@ -508,121 +507,6 @@ export class Picture {
     this.labels.push({ ...base, text: label, face: 'ui', size: 13, y: y + 19.5 });
     if (detail) this.labels.push({ ...base, text: detail, face: 'ui', size: 11, y: y + 36.5 });
   }
-}
-
-/** @typedef {{fill: Colour, line: Colour, accent: Colour, text: Colour, far: Colour, radius: number, width: number, flags: number}} Look */
-
-/** How each kind looks: shape and colour, so that neither is needed alone. @type {Record<string, Look>} */
-const LOOKS = {
-  op: {
-    fill: 'raised',
-    line: 'opLine',
-    accent: 'op',
-    text: 'op',
-    far: 'opLine',
-    radius: 9,
-    width: 1.25,
-    flags: FLAG.shadow,
-  },
-  plain: {
-    fill: 'raised',
-    line: 'nograd',
-    accent: 'op',
-    text: 'text',
-    far: 'nograd',
-    radius: 9,
-    width: 1,
-    flags: 0,
-  },
-  backward: {
-    fill: 'raised',
-    line: 'grad',
-    accent: 'grad',
-    text: 'grad',
-    far: 'grad',
-    radius: 9,
-    width: 1.25,
-    flags: FLAG.shadow,
-  },
-  fold: {
-    fill: 'opFill',
-    line: 'op',
-    accent: 'op',
-    text: 'op',
-    far: 'op',
-    radius: 9,
-    width: 1.25,
-    flags: FLAG.shadow,
-  },
-  bad: {
-    fill: 'badFill',
-    line: 'bad',
-    accent: 'bad',
-    text: 'bad',
-    far: 'bad',
-    radius: 3,
-    width: 2,
-    flags: FLAG.shadow,
-  },
-  parameter: {
-    fill: 'paramFill',
-    line: 'param',
-    accent: 'param',
-    text: 'param',
-    far: 'param',
-    radius: 13,
-    width: 1.25,
-    flags: 0,
-  },
-  buffer: {
-    fill: 'bufferFill',
-    line: 'buffer',
-    accent: 'buffer',
-    text: 'buffer',
-    far: 'buffer',
-    radius: 6,
-    width: 1,
-    flags: FLAG.double,
-  },
-  input: {
-    fill: 'inputFill',
-    line: 'input',
-    accent: 'input',
-    text: 'input',
-    far: 'input',
-    radius: 3,
-    width: 1,
-    flags: FLAG.bar,
-  },
-  constant: {
-    fill: 'constFill',
-    line: 'const',
-    accent: 'const',
-    text: 'const',
-    far: 'const',
-    radius: 3,
-    width: 1,
-    flags: 0,
-  },
-  detached: {
-    fill: 'constFill',
-    line: 'const',
-    accent: 'const',
-    text: 'const',
-    far: 'const',
-    radius: 8,
-    width: 1,
-    flags: FLAG.dashed,
-  },
-};
-
-/** @param {SceneNode} node @returns {Look} */
-function lookOf(node) {
-  if (node.kind === 'failed' || isBad(node.value)) return LOOKS.bad;
-  if (node.kind === 'fold') return LOOKS.fold;
-  if (node.kind === 'leaf') return LOOKS[node.tensor?.kind ?? 'constant'] ?? LOOKS.detached;
-  if (node.op?.phase === 'backward') return LOOKS.backward;
-  return node.strip ? LOOKS.op : LOOKS.plain;
 }
 
 /** A sliding node stands for the one it is made from. @param {SceneNode} node @param {SceneNode | null} other */

@@ -20,7 +20,7 @@ import { readTheme } from './theme.js';
 /** @import {FlipBook} from '../layout/flipbook.js' */
 /** @import {Trace} from '../model/trace.js' */
 /** @import {Page} from '../protocol/wire' */
-/** @import {SceneNode} from './scene.js' */
+/** @import {SceneNode} from './things.js' */
 /** @import {Focus} from './picture.js' */
 
 /** After a zoom has rested this long, labels are drawn crisp again, ms. */

@@ -29,7 +29,7 @@ def test_looking_at_a_value_waits(xp: standin.StandIn, look: Callable[[Any], Any
 
 
 def test_shapes_that_depend_on_values_wait(xp: standin.StandIn) -> None:
-    x = xp.asarray([0.0, 1.0, 2.0])
+    x: Any = xp.asarray([0.0, 1.0, 2.0])
     x[x > 0]
     xp.nonzero(x)
     xp.unique(x)
@@ -37,7 +37,7 @@ def test_shapes_that_depend_on_values_wait(xp: standin.StandIn) -> None:
 
 
 def test_arithmetic_does_not_wait(xp: standin.StandIn) -> None:
-    x = xp.asarray([1.0, 2.0])
+    x: Any = xp.asarray([1.0, 2.0])
     y = 2 * x + x.sum()
     y += xp.where(x > 1, x, 0.0)
     assert xp.syncs == 0
@@ -81,7 +81,7 @@ def test_undefined_writes_are_errors(xp: standin.StandIn) -> None:
 
 
 def test_views_know_their_base(xp: standin.StandIn) -> None:
-    x = xp.asarray([[1.0, 2.0], [3.0, 4.0]])
+    x: Any = xp.asarray([[1.0, 2.0], [3.0, 4.0]])
     assert x[0].base is x
     assert x[0][1:].base is x
     assert x.reshape(4).base is x

@@ -5,6 +5,8 @@ Runs from a plain checkout with NumPy, CuPy and pytest: ``python3 -m pytest test
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,10 @@ from tests.engine.table import Case, cases, run, to_host
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(cuda_problem() is not None, reason=f"no GPU: {cuda_problem()}")]
 
 #: how far the two devices' sums may differ, by dtype
-TOLERANCE = {np.float32: {"rtol": 2e-4, "atol": 2e-5}, np.float64: {"rtol": 1e-9, "atol": 1e-11}}
+TOLERANCE: dict[type, dict[str, Any]] = {
+    np.float32: {"rtol": 2e-4, "atol": 2e-5},
+    np.float64: {"rtol": 1e-9, "atol": 1e-11},
+}
 
 
 @pytest.mark.parametrize("kind", TOLERANCE, ids=lambda k: k.__name__)

@@ -362,7 +362,7 @@ def clamp_max(input: Tensor, max: Any) -> Tensor:
 @op(r"H(x)", elementwise=True)
 def heaviside(xp, x, values):
     """0 where x < 0, 1 where x > 0, and ``values`` where x = 0."""
-    return xp.heaviside(*as_arrays(xp, x, values))
+    return xp.heaviside(*as_arrays(xp, x, values)).astype(x.dtype)
 
 
 @op(

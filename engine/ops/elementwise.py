@@ -179,7 +179,7 @@ def abs_(xp, x):
 )
 def sign(xp, x):
     """-1, 0 or 1 as each element is negative, zero or positive."""
-    return xp.sign(x)
+    return x.copy() if x.dtype.kind == "b" else xp.sign(x)
 
 
 @op(

@@ -14,6 +14,9 @@ import { changeSpeed, keepSpeed } from './ui/pace.js';
 import { outlineOpen, stage } from './ui/picture.js';
 import { flip } from './ui/transport.js';
 
+/** Browsers refuse a page that changes its address more often than a hundred times in ten seconds. */
+const ADDRESS_EVERY_MS = 250;
+
 const session = new Session();
 const place = read(location);
 
@@ -81,9 +84,6 @@ function turnToGraph() {
     wasBusy = busy;
   });
 }
-
-/** Browsers refuse a page that changes its address more often than a hundred times in ten seconds. */
-const ADDRESS_EVERY_MS = 250;
 
 /** Keeps the address true: the run, and where the reader stands in it once the clock rests. */
 function keepAddress() {

@@ -90,7 +90,7 @@ def get_default_dtype() -> dtype:
     return _Default.floating
 
 
-def set_default_dtype(kind: dtype) -> None:
+def set_default_dtype(kind: Any) -> None:
     """Sets the dtype of floating tensors made from Python floats. Raises ``TypeError`` for a non-floating one."""
     if not isinstance(kind, dtype) or not kind.is_floating_point:
         raise TypeError("only floating-point types are supported as the default type")
@@ -111,7 +111,7 @@ def result_numpy(operands: list[Any]) -> Any:
     best: list[Any] = [None, None]  # with dimensions, 0-d
     best_category = [-1, -1, -1]  # with dimensions, 0-d, Python number
     for x in operands:
-        found = getattr(x, "dtype", None)
+        found: Any = getattr(x, "dtype", None)
         rank = 2 if found is None else (1 if x.ndim == 0 else 0)
         cat = category(x)
         if rank < 2 and (best[rank] is None or cat >= best_category[rank]):

@@ -26,6 +26,10 @@ def _mapped(tree: Any, f: Callable[[Tensor], Any]) -> Any:
     return tree
 
 
+def _selecting(dim: int, i: int) -> Callable[[Tensor], Any]:
+    return lambda x: x.select(dim, i)
+
+
 def _variables(args: tuple[Any, ...], argnums: Argnums, leaves: list[Tensor]) -> tuple[Any, ...]:
     """The arguments, those of ``argnums`` as variables of their own; these are listed in ``leaves``."""
     chosen = (argnums,) if isinstance(argnums, int) else argnums
@@ -182,14 +186,12 @@ def vmap(
         sizes = {x.shape[d] for a, d in zip(args, dims, strict=True) if d is not None for x in _tensors(a)}
         if len(sizes) != 1:
             raise ValueError(
-                f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sorted(sizes)} for the mapped dimension"
+                "vmap: Expected all tensors to have the same size in the mapped dimension, "
+                f"got sizes {sorted(sizes)} for the mapped dimension"
             )
         results = [
             func(
-                *(
-                    a if d is None else _mapped(a, lambda x, d=d, i=i: x.select(d, i))
-                    for a, d in zip(args, dims, strict=True)
-                ),
+                *(a if d is None else _mapped(a, _selecting(d, i)) for a, d in zip(args, dims, strict=True)),
                 **kwargs,
             )
             for i in range(sizes.pop())

@@ -92,7 +92,7 @@ def test_the_same_error_as_pytorch(line: str) -> None:
 KINDS = ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64"]
 #: names of torch's that are one op here, of one or two inputs
 SIMPLE: dict[str, Op] = {
-    name: call.op  # type: ignore[attr-defined]
+    name: call.op
     for name, call in sorted(FUNCTIONS.items())
     if hasattr(call, "op")
     and not call.op.variadic

@@ -1,4 +1,7 @@
-"""``torch.amp``: mixed precision. Here everything is computed in the tensors' own dtype; scripts that ask for less run all the same."""
+"""``torch.amp``: mixed precision.
+
+Here everything is computed in the tensors' own dtype; scripts that ask for less run all the same.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""``torch.backends``: switches that scripts set before they train. Kept so that they can be read back; none changes anything here."""
+"""``torch.backends``: switches that scripts set before they train.
+
+Kept so that they can be read back; none changes anything here.
+"""
 
 from __future__ import annotations
 

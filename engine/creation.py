@@ -116,7 +116,9 @@ def _has_numpy(data: Any) -> bool:
     return isinstance(data, (np.generic, np.ndarray, Tensor))
 
 
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
     """A leaf tensor with a copy of ``data``: a number, nested lists, a NumPy array."""
     if device is None and isinstance(data, Tensor):
         device = data.device
@@ -192,13 +194,17 @@ def arange(*bounds: Any, dtype: Any = None, device: Any = None, requires_grad: b
     return place(np.arange(start, end, step).astype(dtypes.as_numpy(kind)), None, device, requires_grad)
 
 
-def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def linspace(
+    start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """``steps`` evenly spaced numbers from ``start`` to ``end``, both included."""
     start, end = (float(b.item()) if isinstance(b, Tensor) else b for b in (start, end))
     kind = dtypes.as_numpy(dtype or float)
     step = (end - start) / max(steps - 1, 1)
     i = np.arange(steps)
-    numbers = np.where(i < steps / 2, start + step * i, end - step * (steps - 1 - i))  # from both ends, so that the last is exact
+    numbers = np.where(
+        i < steps / 2, start + step * i, end - step * (steps - 1 - i)
+    )  # from both ends, so that the last is exact
     return place(numbers.astype(kind), None, device, requires_grad)
 
 
@@ -222,9 +228,13 @@ def ones_like(x: Tensor, *, dtype: Any = None, device: Any = None, requires_grad
     return _like(x, np.ones(x.shape, dtypes.as_numpy(dtype) if dtype else x.data_.dtype), device, requires_grad)
 
 
-def full_like(x: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+def full_like(
+    x: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any
+) -> Tensor:
     """One value in a tensor's shape, dtype and device."""
-    return _like(x, np.full(x.shape, fill_value, dtypes.as_numpy(dtype) if dtype else x.data_.dtype), device, requires_grad)
+    return _like(
+        x, np.full(x.shape, fill_value, dtypes.as_numpy(dtype) if dtype else x.data_.dtype), device, requires_grad
+    )
 
 
 def empty_like(x: Tensor, **options: Any) -> Tensor:

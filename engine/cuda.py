@@ -1,4 +1,7 @@
-"""``torch.cuda``: what scripts ask before and while they use a GPU. Where there is none, questions are answered and orders do nothing."""
+"""``torch.cuda``: what scripts ask before and while they use a GPU.
+
+Where there is none, questions are answered and orders do nothing.
+"""
 
 from __future__ import annotations
 
@@ -129,5 +132,3 @@ class Event:
 def is_bf16_supported() -> bool:
     """No: bfloat16 is not among the dtypes."""
     return False
-
-

@@ -1,6 +1,7 @@
 """Classes of torch that scripts both call and ask ``isinstance`` about: ``torch.Tensor``, ``torch.FloatTensor``, ``torch.device``.
 
-Ours are made by functions or hold other arguments than a script gives, so each has a face: a class that is only ever called and asked.
+Ours are made by functions or hold other arguments than a script gives, so each has a face: a class that is only ever
+called and asked.
 """
 
 from __future__ import annotations

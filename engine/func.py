@@ -178,7 +178,7 @@ def vmap(
     randomness: str = "error",
     chunk_size: int | None = None,
 ) -> Callable[..., Any]:
-    """``func`` over an axis of its arguments: calls it once per position and stacks the results (a loop, so not faster than one)."""
+    """``func`` over an axis of its arguments: called once per position, the results stacked (no faster than a loop)."""
 
     @functools.wraps(func)
     def mapped(*args: Any, **kwargs: Any) -> Any:

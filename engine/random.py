@@ -155,7 +155,7 @@ class Generator:
 
 
 def _box_muller(u: Host, mean: float, std: float) -> Host:
-    """Blocks of 16 uniform numbers → blocks of 16 normal ones (Box and Muller 1958): radius from the first 8, angle from the last."""
+    """Blocks of 16 uniform numbers → as many normal ones (Box and Muller 1958): radius from the first 8, angle from the rest."""
     if u.dtype == np.float32:
         return box_muller.normals(u, mean, std)
     block = u.reshape(-1, 16)
@@ -383,13 +383,23 @@ def random_fill(xp, v):
 def _fill(target: Tensor, name: str, numbers: Host) -> Tensor:
     """Puts drawn numbers into ``target``. Observers are told where they know the tensor already; a new one is just a leaf."""
     check_writable(target, name)
-    drawn = target.device.from_host(numbers.reshape(target.data_.shape).astype(target.data_.dtype, copy=False))
+    laid = _laid_out(target, numbers).astype(target.data_.dtype, copy=False)
+    drawn = target.device.from_host(laid)
     if target.tag is not None:
         return apply_inplace(random_fill.op, target, (Tensor(drawn, None, target.device),), {})  # type: ignore[attr-defined]
     if mode.grad and target.node is not None:
         target.node = None
     write(target, drawn)
     return target
+
+
+def _laid_out(target: Tensor, numbers: Host) -> Host:
+    """Numbers in the shape of ``target``, in the order of its memory: torch fills a transposed matrix column by column."""
+    shape = target.data_.shape
+    if numbers.shape == shape or target.is_contiguous():
+        return numbers.reshape(shape)
+    order = sorted(range(len(shape)), key=lambda d: -target.data_.strides[d])
+    return numbers.reshape([shape[d] for d in order]).transpose(np.argsort(order))
 
 
 @function(names=("uniform_",), function=False)
@@ -400,9 +410,10 @@ def uniform_(
     a, b = named.get("from", a), named.get("to", b)
     if a > b:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={a} > to={b}")
-    kind = np.float64 if self.data_.dtype == np.float64 else np.float32
-    u = _from(generator).uniform(self.numel(), kind)
-    return _fill(self, "uniform_", u * (kind(b) - kind(a)) + kind(a))
+    if self.data_.dtype == np.float64:
+        return _fill(self, "uniform_", _from(generator).uniform64(self.numel()) * (b - a) + a)
+    u = _from(generator).uniform32(self.numel())
+    return _fill(self, "uniform_", box_muller.fma(u, np.float32(b) - np.float32(a), np.float32(a)))
 
 
 @function(names=("normal_",), function=False)

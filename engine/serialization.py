@@ -107,8 +107,11 @@ class _Writer:
         for kind, write in _WRITERS:
             if isinstance(value, kind):
                 return write(self, value)
-        hint = " Save model.state_dict() and load it with model.load_state_dict()." if hasattr(value, "state_dict") else ""
-        raise TypeError(f"torch.save: cannot save a {type(value).__name__}; tensors, numbers, strings, dicts, lists and tuples can be.{hint}")
+        hint = (
+            " Save model.state_dict() and load it with model.load_state_dict()." if hasattr(value, "state_dict") else ""
+        )
+        can = "tensors, numbers, strings, dicts, lists and tuples can be."
+        raise TypeError(f"torch.save: cannot save a {type(value).__name__}; {can}{hint}")
 
     def array(self, device: Device, data: Any) -> int:
         if id(data) not in self._numbers:
@@ -204,7 +207,8 @@ def _rebuild_tensor(storage: Any, offset: int, size: Any, stride: Any, requires_
     last = offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
     if any(n < 0 for n in size) or any(s < 0 for s in stride) or offset < 0 or (0 not in size and last >= storage.size):
         raise pickle.UnpicklingError("a tensor reaches beyond its storage")
-    array = np.lib.stride_tricks.as_strided(storage[offset:], tuple(size), steps) if 0 not in size else np.empty(size, storage.dtype)
+    strided = np.lib.stride_tricks.as_strided
+    array = strided(storage[offset:], tuple(size), steps) if 0 not in size else np.empty(size, storage.dtype)
     return Tensor(array).requires_grad_(bool(requires_grad))
 
 

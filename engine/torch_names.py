@@ -13,7 +13,8 @@ from typing import Any
 
 #: torch's modules that are here under the same name
 MODULES = {
-    "accelerator", "amp", "autograd", "autograd.function", "autograd.functional", "autograd.graph", "backends", "cuda", "distributions",
+    "accelerator", "amp", "autograd", "autograd.function", "autograd.functional", "autograd.graph", "backends", "cuda",
+    "distributions",
     "func", "jit", "linalg", "nn", "nn.functional", "nn.init", "nn.parameter", "nn.utils", "nn.utils.rnn", "optim",
     "optim.lr_scheduler", "optim.optimizer", "random", "serialization", "special", "testing", "utils", "utils.data",
 }  # fmt: skip
@@ -21,7 +22,8 @@ MODULES = {
 #: torch's modules (and those below them) whose contents are elsewhere here
 ALIASES = {
     "autograd.variable": "autograd", "cuda.amp": "amp", "distributions": "distributions", "functional": "", "nn.modules": "nn",
-    "nn.utils.clip_grad": "nn.utils", "nn.utils.parametrizations": "nn.utils", "optim": "optim", "types": "", "utils.data": "utils.data",
+    "nn.utils.clip_grad": "nn.utils", "nn.utils.parametrizations": "nn.utils", "optim": "optim", "types": "",
+    "utils.data": "utils.data",
 }  # fmt: skip
 
 #: torch's modules that are not here, and what to do without them
@@ -98,8 +100,8 @@ def _module(name: str) -> ModuleType:
         return importlib.import_module(f"engine.{ALIASES[alias]}".rstrip("."))
     tip = next((t for a, t in ABSENT_PARTS.items() if name == a or name.startswith(f"{a}.")), None)
     raise ModuleNotFoundError(
-        f"No module named 'torch.{name}' here: this engine has the parts of PyTorch that tensors, autograd, nn, optim and utils.data are. "
-        + (tip or "Try without it, or write what you need with torch.nn."),
+        f"No module named 'torch.{name}' here: this engine has the parts of PyTorch that tensors, autograd, nn, optim and "
+        "utils.data are. " + (tip or "Try without it, or write what you need with torch.nn."),
         name=f"torch.{name}",
     )
 

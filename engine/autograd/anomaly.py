@@ -23,15 +23,20 @@ class _Watch(observe.Observer):
     def on_op(self, op: Any, inputs: Any, outputs: Any, attrs: Any, ns: int) -> None:
         node = outputs[0].node if outputs else None
         if node is not None:
-            self._calls[node.node if isinstance(node, Pick) else node] = "".join(traceback.format_stack(sys._getframe(2)))
+            self._calls[node.node if isinstance(node, Pick) else node] = "".join(
+                traceback.format_stack(sys._getframe(2))
+            )
 
     def on_vjp(self, node: Any, upstream: Any, contributions: Any, ns: int) -> None:
         if not self.check_nan:
             return
         for i, g, _ in contributions:
             if g.data_.dtype.kind in "fc" and bool(g.device.xp.isnan(g.data_).any()):
-                where = self._calls.get(node, "No forward pass information: turn anomaly detection on before the forward pass.\n")
-                warnings.warn(f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n{where}", stacklevel=2)
+                where = self._calls.get(
+                    node, "No forward pass information: turn anomaly detection on before the forward pass.\n"
+                )
+                said = f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n{where}"
+                warnings.warn(said, stacklevel=2)
                 raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
 
 
@@ -60,7 +65,9 @@ class set_detect_anomaly:  # noqa: N801 - torch's name
 
     def __enter__(self) -> None: ...
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         _switch(*self._before)
 
 

@@ -43,7 +43,8 @@ def _zeros(x: Tensor) -> Tensor:
 
 
 def jacobian(
-    func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False, strategy: str = "reverse-mode"
+    func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
+    strategy: str = "reverse-mode",
 ) -> Any:  # fmt: skip
     """Each output's derivative with respect to each input: shape ``output.shape + input.shape``, row by row."""
     with enable_grad():

@@ -135,17 +135,51 @@ def kaiming_normal_(
 def trunc_normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Any = None
 ) -> Tensor:
-    """Normal, with what falls outside [a, b] left out (by the inverse of the distribution function)."""
+    """Normal, with what falls outside [a, b] drawn again until it does not (rejection, as in PyTorch 2.13)."""
 
     def below(x: float) -> float:
         return (1.0 + math.erf(x / math.sqrt(2.0))) / 2.0
 
-    low, high = below((a - mean) / std), below((b - mean) / std)
+    if mean < a - 2 * std or mean > b + 2 * std:
+        warnings.warn(
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. "
+            "The distribution of values may be incorrect.",
+            stacklevel=2,
+        )
+    inside = below((b - mean) / std) - below((a - mean) / std)
+    drawn = _redrawn_normal if inside > 0.3 else _redrawn_uniform  # the rarer the hits, the better the uniform proposal
     with no_grad():
-        uniform_(tensor, 2 * low - 1, 2 * high - 1, generator)
-        tensor.erfinv_()
-        tensor.mul_(std * math.sqrt(2.0)).add_(mean).clamp_(min=a, max=b)
-    return tensor
+        return _fill(tensor, drawn(tensor, mean, std, a, b, generator))
+
+
+def _redrawn_normal(tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Any) -> Any:
+    numbers = _host(normal_(_empty(tensor), mean, std, generator))
+    low, high = numbers.dtype.type(a), numbers.dtype.type(b)
+    while (missed := (numbers < low) | (numbers > high)).any():
+        numbers = np.where(missed, _host(normal_(_empty(tensor), mean, std, generator)), numbers)
+    return numbers
+
+
+def _redrawn_uniform(tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Any) -> Any:
+    peak = (
+        -0.5 * ((max(a, min(mean, b)) - mean) / std) ** 2
+    )  # logarithm of the density's greatest value, up to a constant
+    numbers = _host(_empty(tensor))
+    missed = np.ones(numbers.shape, bool)
+    while missed.any():
+        proposed = _host(uniform_(_empty(tensor), a, b, generator))
+        numbers = np.where(missed, proposed, numbers)
+        density = -0.5 * ((proposed - mean) / std) ** 2 - peak
+        missed &= np.log(_host(uniform_(_empty(tensor), 0.0, 1.0, generator))) > density
+    return numbers
+
+
+def _empty(like: Tensor) -> Tensor:
+    return Tensor(np.empty(like.data_.shape, like.data_.dtype))
+
+
+def _host(tensor: Tensor) -> Any:
+    return tensor.data_
 
 
 def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tensor:

@@ -27,7 +27,10 @@ def _sources(xp: Any, n: int, before: int, after: int, mode: str) -> Any:
     samples=several(
         arrays((2, 3), widths=((1, 0), (2, 1)), mode="constant", value=0.5),
         arrays((2, 4), widths=((0, 0), (-1, 2)), mode="constant", value=0.0),
-        *(arrays((2, 3, 4), widths=((0, 0), (1, 2), (2, 1)), mode=mode, value=0.0) for mode in ("reflect", "replicate", "circular")),
+        *(
+            arrays((2, 3, 4), widths=((0, 0), (1, 2), (2, 1)), mode=mode, value=0.0)
+            for mode in ("reflect", "replicate", "circular")
+        ),
     ),
     function=False, method=False, torch_name="ConstantPadNd",
 )  # fmt: skip

@@ -40,7 +40,10 @@ def cases(torch: Any) -> dict[str, Callable[[], tuple[Any, list[Any]]]]:
         shown = ", ".join([*map(str, args), *(f"{k}={v}" for k, v in options.items())])
         case(f"{name}({shown}) of {of}", lambda: (getattr(nn, name)(*args, **options), [x(*of)]))
 
-    for name in ["ReLU", "ReLU6", "Sigmoid", "Tanh", "Softplus", "Softsign", "Tanhshrink", "Softshrink", "Hardshrink", "LogSigmoid", "ELU", "CELU", "SELU", "GELU", "GLU", "SiLU", "Mish", "Hardswish", "Hardsigmoid", "Hardtanh", "LeakyReLU", "PReLU", "Softmax", "LogSoftmax", "Softmin", "Identity"]:
+    for name in (
+        "ReLU ReLU6 Sigmoid Tanh Softplus Softsign Tanhshrink Softshrink Hardshrink LogSigmoid ELU CELU SELU "
+        "GELU GLU SiLU Mish Hardswish Hardsigmoid Hardtanh LeakyReLU PReLU Softmax LogSoftmax Softmin Identity"
+    ).split():
         layer(name, of=(3, 4))
     layer("GELU", approximate="tanh", of=(3, 4))
     layer("Softmax", dim=1, of=(3, 4, 2))
@@ -234,7 +237,9 @@ def answer(torch: Any, name: str) -> dict[str, Any]:
         told["losses"].append(loss.item())
         if step == 0:
             told["shapes"] = [list(t.shape) for t in outputs]
-            told["gradients"] = [None if p.grad is None else _weigh(torch, p.grad).item() for p in [*parameters, *leaves]]
+            told["gradients"] = [
+                None if p.grad is None else _weigh(torch, p.grad).item() for p in [*parameters, *leaves]
+            ]
         with torch.no_grad():
             for p in parameters:
                 if p.grad is not None:

@@ -20,11 +20,15 @@ def numbers() -> dict[str, Any]:
     spread = rng.permutation(12).astype(np.float32).reshape(3, 4)  # no two elements alike: nothing depends on ties
     root = f(3, 3)
     return {
-        "x": f(2, 3), "y": f(2, 3), "v": f(3), "u": f(3), "s": f(), "p": f(2, 3, low=0.3, high=2.0), "q": f(2, 3, low=0.1, high=0.9),
-        "A": f(3, 3), "B": f(3, 4), "S": (root @ root.T + 3 * np.eye(3)).astype(np.float32), "T": f(2, 3, 4), "U": f(2, 4, 3), "C": f(4, 3),
+        "x": f(2, 3), "y": f(2, 3), "v": f(3), "u": f(3), "s": f(), "p": f(2, 3, low=0.3, high=2.0),
+        "q": f(2, 3, low=0.1, high=0.9),
+        "A": f(3, 3), "B": f(3, 4), "S": (root @ root.T + 3 * np.eye(3)).astype(np.float32), "T": f(2, 3, 4),
+        "U": f(2, 4, 3), "C": f(4, 3),
         "d": spread, "e": f(0, 3), "r": (f(2, 3) + 4).astype(np.float32),
-        "n": rng.integers(-4, 5, (2, 3)), "k": rng.integers(1, 5, (2, 3)), "b": np.array([[True, False, True], [False, False, True]]),
-        "i": np.array([2, 0, 1]), "j": np.array([[0, 2, 1], [1, 1, 0]]), "c": np.array([1, 3, 1, 0, 3, 3]), "h": rng.integers(0, 9, (5,), dtype=np.uint8),
+        "n": rng.integers(-4, 5, (2, 3)), "k": rng.integers(1, 5, (2, 3)),
+        "b": np.array([[True, False, True], [False, False, True]]),
+        "i": np.array([2, 0, 1]), "j": np.array([[0, 2, 1], [1, 1, 0]]),
+        "c": np.array([1, 3, 1, 0, 3, 3]), "h": rng.integers(0, 9, (5,), dtype=np.uint8),
         "z": np.array([np.nan, np.inf, -np.inf, 0.0, -1.5], dtype=np.float32), "o": np.array([0.0, -1.5, 2.0], dtype=np.float32),
         "ties": np.array([[1.0, 3.0, 3.0], [2.0, 2.0, 1.0]], dtype=np.float32), "w": np.float64(rng.uniform(-2, 2, (3,))),
     }  # fmt: skip
@@ -902,9 +906,91 @@ x.put(torch.tensor([0, 5]), v[:2])
 x.new_zeros(2), x.new_ones(1, 2), x.new_tensor([1, 2]), x.new_full((2,), 3), n.new_empty(0)
 """
 
+PYTHON = """
+np.float64(2) * x.detach()
+x * np.float32(2)
+x.detach() + np.float64(1)
+x ** np.int64(2)
+np.int64(3) + n
+n / np.float32(2)
+x.detach() * np.array(2.0)
+abs(s.item()) > 0
+sum([v[0], v[1], v[2]])
+sum([x, y])
+max(v[0], v[1])
+min(v.tolist()) == v.min().item()
+max(v.tolist()) == float(v.max())
+int(n[0, 0]), float(s) == s.item(), bool(n[0, 0] > 100)
+[t.shape for t in x]
+[i2.item() for i2 in i]
+len(x), len(v)
+list(zip(i.tolist(), v.detach().tolist()))[0][0]
+3 in n
+-7 in n
+x is x
+x == None
+x.shape == (2, 3)
+x.shape[-1] * 2
+x.size()[0]
+tuple(x.shape)
+list(x.shape)
+x.shape.numel()
+torch.Size([2, 3]) == x.shape
+str(x.shape), repr(x.size()), str(x.dtype), str(x.device)
+f"{s.item():.2f}" == f"{s:.2f}"
+f"{x.shape} {x.dtype}"
+isinstance(x, torch.Tensor)
+isinstance(n, torch.LongTensor), isinstance(x, torch.FloatTensor)
+torch.is_tensor(x), torch.is_tensor([1])
+x.dtype == torch.float32, x.dtype is torch.float
+x.dtype.is_floating_point, n.dtype.is_floating_point
+x.device.type, x.device == torch.device("cpu")
+x.requires_grad, x.is_leaf, (x * 2).is_leaf, (x * 2).requires_grad
+x.grad is None, x.grad_fn is None
+x.detach().requires_grad, x.data.requires_grad
+(x * 2).grad_fn.name(), (x + 1).grad_fn.name()
+type((x @ A).grad_fn).__name__, type(x.sum().grad_fn).__name__, type(x.relu().grad_fn).__name__
+type((x / 2).grad_fn).__name__, type(x.exp().grad_fn).__name__, type((x - y).grad_fn).__name__, type(x.mean().grad_fn).__name__
+type((-x).grad_fn).__name__, type((x ** 2).grad_fn).__name__, type(x.t().grad_fn).__name__, type(x.view(-1).grad_fn).__name__
+__import__("copy").deepcopy(n)
+__import__("copy").copy(n)
+torch.Tensor([1, 2])
+torch.Tensor(2, 3).shape
+torch.FloatTensor([1, 2]), torch.LongTensor([1, 2])
+torch.tensor(5).item(), torch.tensor(2.5).item(), torch.tensor(True).item()
+torch.tensor([[1, 2], [3, 4]]).tolist()
+x.numpy(force=True).shape
+x.detach().numpy().dtype
+n.numpy().sum()
+np.asarray(n).shape
+np.array(x.detach()).shape
+np.sqrt(p.detach().numpy()).shape
+torch.from_numpy(np.arange(3.0))
+torch.as_tensor([1, 2])
+torch.as_tensor(np.ones(2))
+torch.tensor(x.tolist()).shape
+torch.tensor([v[0].item(), 1.0]).shape
+torch.stack([torch.tensor(float(k)) for k in range(3)])
+torch.tensor([t for t in [1, 2, 3]])
+v[::2]
+v.flip(0).tolist() == v.tolist()[::-1]
+sorted(v.tolist()) == v.sort().values.tolist()
+(x > 0).any().item(), (x > -9).all().item()
+x.gt(0).sum().item()
+x[x.argmax() // 3, x.argmax() % 3] == x.max()
+n[n > 0].float().mean() if (n > 0).any() else n
+torch.zeros(3, dtype=torch.int64).bincount(minlength=2)
+1 - x, 1 / r, 2 ** x, 10 // k, 10 % k
+x.pow(2).sum().sqrt()
+((x - y) ** 2).mean()
+-(q * q.log()).sum()
+(x @ A + v).relu().sum(0).softmax(0)
+x.add(1).mul(2).sub(3).div(4)
+"""
+
 SECTIONS = {
     "elementwise": ELEMENTWISE, "compare": COMPARE, "promotion": PROMOTION, "reduce": REDUCE, "shape": SHAPE, "index": INDEX,
-    "inplace": INPLACE, "order": ORDER, "linalg": LINALG, "edges": EDGES, "aliases": ALIASES,
+    "inplace": INPLACE, "order": ORDER, "linalg": LINALG, "edges": EDGES, "aliases": ALIASES, "python": PYTHON,
 }  # fmt: skip
 
 LINES = [line for text in SECTIONS.values() for line in text.strip().splitlines()]

@@ -21,6 +21,7 @@ from engine.ops import (
     einsum,
     elementwise,
     embedding,
+    facts,
     gelu,
     index,
     inplace,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import dtypes, observe
 from engine.device import CPU, Device
-from engine.errors import explain
+from engine.errors import explain, not_a_tensor
 from engine.mode import mode
 from engine.node import Node, Pick, SavedOutput
 from engine.tensor import Tensor, Version, check_writable, write
@@ -86,11 +86,15 @@ def _arrays(op: Op, inputs: tuple[Any, ...]) -> tuple[Device, list[Any], list[An
             arrays.append(x.item() if hasattr(x, "item") else x)
             nodes.append(None)
         bit += bit
+    if device is None:
+        if inputs:
+            raise not_a_tensor(op, inputs[0])
+        device = CPU
     if not alike and op.promotes:
         arrays = dtypes.cast_operands(arrays)
     if op.floats and (not alike or dtype.kind not in "fc"):
         arrays = [_floating(a) for a in arrays]
-    return device or CPU, arrays, nodes, tracked
+    return device, arrays, nodes, tracked
 
 
 def _other_device(op: Op, device: Device, x: Tensor, arrays: list[Any]) -> tuple[Device, Any]:

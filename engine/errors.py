@@ -44,17 +44,24 @@ def explain(op: Op, arrays: list[Any], attrs: dict[str, Any], error: BaseExcepti
             return TypeError(
                 f"{op.name}(): argument must be Tensor, not {type(wrong).__name__}. Try torch.tensor(...) first."
             )
+    if isinstance(error, AttributeError) and arrays and not hasattr(arrays[0], "dtype"):
+        return not_a_tensor(op, arrays[0])
     if isinstance(error, ValueError):
         return RuntimeError(f"{op.name}: {error}")
     return error
 
 
-def not_a_tensor(op: Op, args: tuple[Any, ...], error: BaseException) -> BaseException:
+def bad_call(op: Op, args: tuple[Any, ...], error: BaseException) -> BaseException:
     """The exception to raise where a call's arguments did not fit the op's signature."""
     if not args or hasattr(args[0], "data_") or (isinstance(args[0], (tuple, list)) and op.variadic):
         return TypeError(str(error).replace("<lambda>", op.name)) if isinstance(error, TypeError) else error
+    return not_a_tensor(op, args[0])
+
+
+def not_a_tensor(op: Op, given: Any) -> TypeError:
+    """The exception for a first argument that is no tensor."""
     return TypeError(
-        f"{op.name}(): argument 'input' (position 1) must be Tensor, not {type(args[0]).__name__}. Try torch.tensor(...) first."
+        f"{op.name}(): argument 'input' (position 1) must be Tensor, not {type(given).__name__}. Try torch.tensor(...) first."
     )
 
 

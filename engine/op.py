@@ -27,7 +27,7 @@ from typing import Any
 
 from engine import observe
 from engine.apply import apply, apply_inplace
-from engine.errors import not_a_tensor
+from engine.errors import bad_call
 from engine.mode import mode
 from engine.node import Node
 from engine.tensor import Tensor
@@ -276,7 +276,7 @@ def _public(made: Op, signature: Callable[..., Any] | None) -> Callable[..., Any
             try:
                 inputs, attrs = signature(*args, **kwargs)
             except (AttributeError, TypeError) as error:
-                raise not_a_tensor(made, args, error) from None
+                raise bad_call(made, args, error) from None
             return apply(made, inputs, attrs)
 
     functools.update_wrapper(call, made.forward, assigned=("__doc__", "__module__", "__name__", "__qualname__"))

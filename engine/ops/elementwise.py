@@ -468,9 +468,13 @@ def ldexp(input: Any, other: Any) -> Any:
     return mul(input, exp2(other))
 
 
+def _log_of_number(b: float) -> float:
+    return math.log(b) if b > 0 else -math.inf if b == 0 else math.nan
+
+
 @op(
     r"a \ln b",
-    a=(r"\bar y \odot \ln b", lambda g, b: g * log(b)),
+    a=(r"\bar y \odot \ln b", lambda g, b: g * (log(b) if isinstance(b, Tensor) else _log_of_number(b))),
     b=(r"\bar y \odot a / b", lambda g, a, b: g * a / b),
     samples=pairs(low=0.5, high=2.0), elementwise=True, floats=True, inplace=True,
 )  # fmt: skip

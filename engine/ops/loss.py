@@ -9,10 +9,12 @@ import math
 import warnings
 from typing import Any
 
+from engine.errors import broadcast_problem
 from engine.op import function, op
 from engine.ops.activation import logsigmoid
 from engine.ops.shape import broadcast_to
 from engine.ops.softmax import log_softmax
+from engine.tensor import Size
 from engine.testing import Samples, several
 
 REDUCTIONS = ("mean", "sum", "none")
@@ -60,10 +62,7 @@ def _against(input: Any, target: Any, size_average: Any = None, reduce: Any = No
 
 
 def _different_sizes(arrays: list[Any], attrs: dict[str, Any]) -> str | None:
-    a, b = (tuple(x.shape) for x in arrays[:2])
-    if a == b:
-        return None
-    return f"Using a target size ({b}) that is different to the input size ({a}): they cannot be compared. Reshape one of them."
+    return broadcast_problem(arrays[:2])
 
 
 def _pair(low: float, high: float, low_target: float, high_target: float, **attrs: Any) -> Samples:
@@ -116,7 +115,8 @@ def _mse_slope(g: Any, a: Any, b: Any, reduction: str) -> Any:
            lambda g, input, target, reduction: spread(g, input, reduction) * (input - target).sign()),
     target=(r"\tfrac1n \bar y\,\mathrm{sign}(t - x)",
             lambda g, input, target, reduction: spread(g, input, reduction) * (target - input).sign()),
-    samples=_apart(), floats=True, promotes=True, function=False, method=False, explains=_different_sizes, signature=_against, torch_name="Mean",
+    samples=_apart(), floats=True, promotes=True, function=False, method=False, explains=_different_sizes,
+    signature=_against, torch_name="Mean",
 )  # fmt: skip
 def l1_loss(xp, input, target, *, reduction):
     """Mean absolute error."""
@@ -124,7 +124,8 @@ def l1_loss(xp, input, target, *, reduction):
 
 
 @op(
-    r"\tfrac1n \textstyle\sum_i \begin{cases} d_i^2 / 2\beta & |d_i| < \beta \\ |d_i| - \beta/2 & \text{else} \end{cases},\ d = x - t",
+    r"\tfrac1n \textstyle\sum_i "
+    r"\begin{cases} d_i^2 / 2\beta & |d_i| < \beta \\ |d_i| - \beta/2 & \text{else} \end{cases},\ d = x - t",
     input=(r"\tfrac1n \bar y\,\mathrm{clip}(d / \beta, -1, 1)",
            lambda g, input, target, reduction, beta: _smooth_l1_slope(g, input, target, reduction, beta)),
     target=(r"-\tfrac1n \bar y\,\mathrm{clip}(d / \beta, -1, 1)",
@@ -148,7 +149,8 @@ def _smooth_l1_slope(g: Any, a: Any, b: Any, reduction: str, beta: float) -> Any
 
 
 @op(
-    r"\tfrac1n \textstyle\sum_i \begin{cases} d_i^2 / 2 & |d_i| < \delta \\ \delta(|d_i| - \delta/2) & \text{else} \end{cases},\ d = x - t",
+    r"\tfrac1n \textstyle\sum_i "
+    r"\begin{cases} d_i^2 / 2 & |d_i| < \delta \\ \delta(|d_i| - \delta/2) & \text{else} \end{cases},\ d = x - t",
     input=(r"\tfrac1n \bar y\,\mathrm{clip}(d, -\delta, \delta)",
            lambda g, input, target, reduction, delta: spread(g, input, reduction) * (input - target).clamp(-delta, delta)),
     target=(r"-\tfrac1n \bar y\,\mathrm{clip}(d, -\delta, \delta)",
@@ -166,6 +168,33 @@ def huber_loss(xp, input, target, *, reduction, delta):
 # ------------------------------------------------------------------------------------------------ probabilities
 
 
+def _bce_problem(arrays: list[Any], attrs: dict[str, Any]) -> BaseException | None:
+    input, target = arrays[:2]
+    if input.shape != target.shape:
+        return ValueError(
+            f"Using a target size ({Size(target.shape)}) that is different to the input size ({Size(input.shape)}) is "
+            "deprecated. Please ensure they have the same size. Try target.reshape(input.shape) or input.squeeze(-1)."
+        )
+    if hasattr(input, "get") or not input.size:  # on a GPU, looking at the numbers would wait for the device
+        return None
+    if input.min() < 0 or input.max() > 1:
+        return RuntimeError(
+            f"all elements of input should be between 0 and 1: found {input.min():.4g} to {input.max():.4g}. "
+            "Try binary_cross_entropy_with_logits, or a sigmoid before."
+        )
+    return None
+
+
+def _logits_problem(arrays: list[Any], attrs: dict[str, Any]) -> BaseException | None:
+    input, target = arrays[:2]
+    if input.shape == target.shape:
+        return None
+    return ValueError(
+        f"Target size ({Size(target.shape)}) must be the same as input size ({Size(input.shape)}). "
+        "Try target.reshape(input.shape) or input.squeeze(-1)."
+    )
+
+
 def _bce_samples(rng: Any) -> Any:
     for weight in (None, rng.uniform(0.5, 2, (3, 2))):
         for reduction in REDUCTIONS:
@@ -180,27 +209,21 @@ def _bce_samples(rng: Any) -> Any:
     target=(r"\tfrac1n \bar y\,w \odot (\log(1 - x) - \log x)",
             lambda g, input, weight, reduction:
                 _weighted(spread(g, input, reduction), weight) * ((1 - input).log().clamp(min=-100) - input.log().clamp(min=-100))),
-    samples=_bce_samples, floats=True, promotes=True, function=False, method=False, explains=_different_sizes,
+    samples=_bce_samples, floats=True, promotes=True, function=False, method=False, explains=_bce_problem,
     signature=lambda input, target, weight=None, size_average=None, reduce=None, reduction="mean": (
-        (input, _same_size(input, target), weight), {"reduction": checked(reduction, size_average, reduce)}),
+        (input, target, weight), {"reduction": checked(reduction, size_average, reduce)}),
 )  # fmt: skip
 def binary_cross_entropy(xp, input, target, weight, *, reduction):
     """Cross-entropy of a yes/no prediction, a probability in [0, 1]. Logarithms are cut off at -100, as in torch."""
+    problem = _bce_problem([input, target], {})
+    if problem is not None:
+        raise problem
     values = -(target * xp.maximum(xp.log(input), -100) + (1 - target) * xp.maximum(xp.log1p(-input), -100))
     return reduced(values if weight is None else values * weight, reduction)
 
 
 def _weighted(g: Any, weight: Any) -> Any:
     return g if weight is None else g * weight
-
-
-def _same_size(input: Any, target: Any) -> Any:
-    if tuple(input.shape) != tuple(target.shape):
-        raise ValueError(
-            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
-            "Please ensure they have the same size. Try target.reshape(input.shape) or input.squeeze(-1)."
-        )
-    return target
 
 
 def _bce_logits_samples(rng: Any) -> Any:
@@ -217,12 +240,14 @@ def _bce_logits_samples(rng: Any) -> Any:
     target=(r"\tfrac1n \bar y\,w \odot \left(-x + (p - 1)\log(1 + e^{-x})\right)",
             lambda g, input, weight, pos_weight, reduction:
                 _weighted(spread(g, input, reduction), weight) * _logit_target_slope(input, pos_weight)),
-    samples=_bce_logits_samples, floats=True, promotes=True, function=False, method=False, explains=_different_sizes,
+    samples=_bce_logits_samples, floats=True, promotes=True, function=False, method=False, explains=_logits_problem,
     signature=lambda input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None: (
-        (input, _same_logits(input, target), weight, pos_weight), {"reduction": checked(reduction, size_average, reduce)}),
+        (input, target, weight, pos_weight), {"reduction": checked(reduction, size_average, reduce)}),
 )  # fmt: skip
 def binary_cross_entropy_with_logits(xp, input, target, weight, pos_weight, *, reduction):
     """:func:`binary_cross_entropy` of the sigmoid of ``input``, computed without overflow; ``pos_weight`` weighs the yes side."""
+    if input.shape != target.shape:
+        raise ValueError
     softplus = xp.logaddexp(-input, xp.zeros_like(input))  # log(1 + e^-x)
     values = (1 - target) * input + (softplus if pos_weight is None else (1 + (pos_weight - 1) * target) * softplus)
     return reduced(values if weight is None else values * weight, reduction)
@@ -236,15 +261,6 @@ def _logit_slope(x: Any, t: Any, p: Any) -> Any:
 
 def _logit_target_slope(x: Any, p: Any) -> Any:
     return -x if p is None else -x - (p - 1) * logsigmoid(x)
-
-
-def _same_logits(input: Any, target: Any) -> Any:
-    if tuple(input.shape) != tuple(target.shape):
-        raise ValueError(
-            f"Target size ({target.shape}) must be the same as input size ({input.shape}). "
-            "Try target.reshape(input.shape) or input.squeeze(-1)."
-        )
-    return target
 
 
 @op(
@@ -308,6 +324,41 @@ def _nll_call(
     }
 
 
+def _nll_problem(arrays: list[Any], attrs: dict[str, Any]) -> BaseException | None:
+    """What is wrong with classes that cannot be looked up, in torch's words; ``None`` when nothing is."""
+    input, target, weight = arrays
+    axis = 1 if input.ndim > 1 else 0
+    classes = input.shape[axis]
+    if target.ndim and target.shape[0] != (input.shape[0] if axis else 1):
+        given = f"batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})" if axis else f"{list(target.shape)}"
+        return ValueError(f"Expected input {given}.")
+    if target.dtype.name not in ("int64", "uint8"):
+        names = {"float32": "Float", "float64": "Double", "int32": "Int", "bool": "Bool"}
+        return RuntimeError(
+            f"expected target dtype to be Long or Byte, but got {names.get(target.dtype.name, target.dtype.name)}. "
+            "Class numbers are whole: try target.long()."
+        )
+    expected = input.shape[:axis] + input.shape[axis + 1 :]
+    if target.shape != expected and axis and input.ndim == 2:
+        return RuntimeError(
+            f"0D or 1D target tensor expected, multi-target not supported: the target is {list(target.shape)}. Class numbers "
+            "have one axis; class probabilities are floats."
+        )
+    if target.shape != expected:
+        return RuntimeError(f"Expected target size {list(expected)}, got {list(target.shape)}")
+    if weight is not None and weight.shape != (classes,):
+        return RuntimeError(
+            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: "
+            f"{list(weight.shape)}"
+        )
+    if hasattr(target, "get"):  # on a GPU, looking at the numbers would wait for the device
+        return None
+    wrong = target[(target != attrs["ignore_index"]) & ((target < 0) | (target >= classes))]
+    if not wrong.size:
+        return None
+    return IndexError(f"Target {wrong.flat[0]} is out of bounds. There are {classes} classes: 0 to {classes - 1}.")
+
+
 @op(
     r"-\frac{\sum_i w_{t_i} x_{i, t_i}}{\sum_i w_{t_i}}",
     input=(r"\bar y \odot \left(-\frac{w_{t_i} [c = t_i]}{\sum_j w_{t_j}}\right)",
@@ -315,7 +366,7 @@ def _nll_call(
                (g.unsqueeze(1) if reduction == "none" and len(input_shape) > 1 else g)
                * nll_coefficients(target, weight, classes=input_shape[1 if len(input_shape) > 1 else 0],
                                   dtype=g.data_.dtype, ignore_index=ignore_index, reduction=reduction)),
-    samples=_nll_samples, function=False, method=False, signature=_nll_call,
+    samples=_nll_samples, function=False, method=False, signature=_nll_call, explains=_nll_problem,
 )  # fmt: skip
 def nll_loss(xp, input, target, weight, *, ignore_index, reduction):
     """Negative log-likelihood of the right class: ``input`` (N, C, ...) holds log-probabilities, ``target`` (N, ...) class numbers.
@@ -323,7 +374,9 @@ def nll_loss(xp, input, target, weight, *, ignore_index, reduction):
     Classes weigh ``weight`` (C,); targets equal to ``ignore_index`` count nothing. The mean is over the weights.
     """
     axis = 1 if input.ndim > 1 else 0
-    _check_classes(xp, input, target, weight, axis, ignore_index)
+    problem = _nll_problem([input, target, weight], {"ignore_index": ignore_index})
+    if problem is not None:
+        raise problem
     safe = xp.where(target == ignore_index, 0, target)
     picked = xp.take_along_axis(input, xp.expand_dims(safe, axis), axis).squeeze(axis)
     weights = _target_weights(xp, target, weight, safe, ignore_index, input.dtype)
@@ -346,35 +399,6 @@ def nll_coefficients(xp, target, weight, *, classes, dtype, ignore_index, reduct
 def _target_weights(xp: Any, target: Any, weight: Any, safe: Any, ignore_index: int, dtype: Any) -> Any:
     valid = (target != ignore_index).astype(dtype)
     return valid if weight is None else weight[safe] * valid
-
-
-def _check_classes(xp: Any, input: Any, target: Any, weight: Any, axis: int, ignore_index: int) -> None:
-    if target.dtype.kind not in "iu":
-        raise RuntimeError(
-            f'expected scalar type Long but found {target.dtype.name.title()}: "nll_loss" wants class numbers. Try target.long().'
-        )
-    expected = input.shape[:axis] + input.shape[axis + 1 :]
-    if tuple(target.shape) != expected:
-        if axis and input.ndim == 2 and target.ndim == 1:
-            raise ValueError(
-                f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})."
-            )
-        raise RuntimeError(
-            f"Expected target size {list(expected)}, got {list(target.shape)}. Class numbers have the input's shape without its "
-            f"class axis ({axis})."
-        )
-    if weight is not None and tuple(weight.shape) != (input.shape[axis],):
-        raise RuntimeError(
-            "weight tensor should be defined either for all or no classes, "
-            f"got weight of {list(weight.shape)} for {input.shape[axis]} classes"
-        )
-    if hasattr(target, "get"):  # on a GPU, looking at the numbers would wait for the device
-        return
-    wrong = target[(target != ignore_index) & ((target < 0) | (target >= input.shape[axis]))]
-    if wrong.size:
-        raise IndexError(
-            f"Target {wrong.flat[0]} is out of bounds. There are {input.shape[axis]} classes: 0 to {input.shape[axis] - 1}."
-        )
 
 
 @function(function=False, method=False, scope=True)

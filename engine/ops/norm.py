@@ -10,12 +10,15 @@ from typing import Any
 
 from engine.mode import no_grad
 from engine.op import OPS, apply_inplace, function, op
-from engine.tensor import Tensor
+from engine.tensor import Size, Tensor
 
 Axes = tuple[int, ...]
 
 LATEX = r"w \odot \frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}} + b"
-INPUT_LATEX = r"\tfrac{1}{\sigma}\left(\hat g - \overline{\hat g} - \hat x\,\overline{\hat g \odot \hat x}\right),\ \hat g = w \odot \bar y"
+INPUT_LATEX = (
+    r"\tfrac{1}{\sigma}\left(\hat g - \overline{\hat g} - \hat x\,\overline{\hat g \odot \hat x}\right),"
+    r"\ \hat g = w \odot \bar y"
+)
 WEIGHT_LATEX = r"\textstyle\sum \bar y \odot \hat x"
 BIAS_LATEX = r"\textstyle\sum \bar y"
 
@@ -158,6 +161,16 @@ def rms_norm(xp, x, weight, *, shape, eps):
 # ------------------------------------------------------------------------------------------------ batch normalisation
 
 
+def _lonely(arrays: list[Any], attrs: dict[str, Any]) -> BaseException | None:
+    x = arrays[0]
+    if x.size // max(x.shape[1], 1) != 1:
+        return None
+    return ValueError(
+        f"Expected more than 1 value per channel when training, got input size {Size(x.shape)}. "
+        "Try a larger batch, or model.eval()."
+    )
+
+
 def _batch_samples(rng: Any) -> Any:
     for shape, affine in (((4, 3), True), ((3, 2, 2, 2), True), ((4, 2, 3), False)):
         pair = (rng.uniform(-1, 1, shape[1]), rng.uniform(-1, 1, shape[1])) if affine else (None, None)
@@ -170,15 +183,13 @@ def _batch_samples(rng: Any) -> Any:
        _towards_input(g if weight is None else g * _on_channels(weight, x.ndim), x, _all_but(1, x.ndim), eps)),
     weight=(WEIGHT_LATEX, lambda g, x, eps: (g * _hat(x, _all_but(1, x.ndim), eps)[0]).sum(_all_but(1, x.ndim))),
     bias=(BIAS_LATEX, lambda g: g.sum(_all_but(1, g.ndim))),
-    samples=_batch_samples, floats=True, function=False, method=False, torch_name="NativeBatchNorm",
+    samples=_batch_samples, floats=True, function=False, method=False, torch_name="NativeBatchNorm", explains=_lonely,
 )  # fmt: skip
 def batch_norm(xp, x, weight, bias, *, eps):
     """Each channel (axis 1) brought to mean 0 and variance 1 over the batch and space, then scaled and shifted."""
-    if x.size // x.shape[1] == 1:
-        raise RuntimeError(
-            f"Expected more than 1 value per channel when training, got input size {list(x.shape)}. "
-            "Try a larger batch, or model.eval()."
-        )
+    problem = _lonely([x], {})
+    if problem is not None:
+        raise problem
     y = _standardized(xp, x, _all_but(1, x.ndim), eps)
     return _affine(y, _on_channels(weight, x.ndim), _on_channels(bias, x.ndim))
 

@@ -45,7 +45,8 @@ def im2col(xp, input, *, kernel, dilation, padding, stride):
 
 @op(
     r"\textstyle\sum_{\text{windows}} x",
-    input=(r"\bar y_{c,\,s i + d k - p}", lambda g, kernel, dilation, padding, stride: im2col(g, kernel, dilation, padding, stride)),
+    input=(r"\bar y_{c,\,s i + d k - p}",
+           lambda g, kernel, dilation, padding, stride: im2col(g, kernel, dilation, padding, stride)),
     samples=_samples(folded=True), function=False, method=False,
     signature=lambda input, output_size, kernel_size, dilation=1, padding=0, stride=1: (
         (input,), {"size": per_axis(output_size, 2, "output_size"), **_windows(kernel_size, dilation, padding, stride)}),

@@ -34,12 +34,12 @@ def normals(u: Host, mean: float, std: float) -> Host:
         radius = np.sqrt(F(-2) * _log(F(1) - pairs[:, 0]))
         sin, cos = _sincos(TWO_PI * pairs[:, 1])
         made = z[start : start + BLOCK].reshape(-1, 2, 8)
-        made[:, 0] = _fma(radius * cos, F(std), F(mean))
-        made[:, 1] = _fma(radius * sin, F(std), F(mean))
+        made[:, 0] = fma(radius * cos, F(std), F(mean))
+        made[:, 1] = fma(radius * sin, F(std), F(mean))
     return z
 
 
-def _fma(a: Host, b: Any, c: Any) -> Host:
+def fma(a: Host, b: Any, c: Any) -> Host:
     """a·b + c of float32, rounded once."""
     wide = a.astype(np.float64)
     wide *= b
@@ -62,9 +62,9 @@ def _log(x: Host) -> Host:
     e = (exponent - small).astype(F)
     m = np.where(small, (m - F(1)) + m, m - F(1))
     z = m * m
-    y = _fma(_polynomial(m, LOG) * m, z, e * F(LN2_LOW))
-    y = _fma(-z, F(0.5), y)
-    return _fma(e, F(LN2_HIGH), m + y)
+    y = fma(_polynomial(m, LOG) * m, z, e * F(LN2_LOW))
+    y = fma(-z, F(0.5), y)
+    return fma(e, F(LN2_HIGH), m + y)
 
 
 def _sincos(x: Host) -> tuple[Host, Host]:
@@ -72,10 +72,10 @@ def _sincos(x: Host) -> tuple[Host, Host]:
     octant = ((x * FOUR_OVER_PI).astype(np.int32) + 1) & ~1
     k = octant.astype(F)
     for part in QUARTER_PI:
-        x = _fma(k, F(part), x)
+        x = fma(k, F(part), x)
     z = x * x
-    c = _fma(_polynomial(z, COS) * z, z, z * F(-0.5)) + F(1)
-    s = _fma(_polynomial(z, SIN) * z, x, x)
+    c = fma(_polynomial(z, COS) * z, z, z * F(-0.5)) + F(1)
+    s = fma(_polynomial(z, SIN) * z, x, x)
     straight = (octant & 2) == 0
     sin = np.where(straight, s, c)
     cos = np.where(straight, c, s)

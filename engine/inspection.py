@@ -153,4 +153,3 @@ def compile(model: Any = None, **options: Any) -> Any:
     """The function or module itself: there is nothing to compile here. Says so once."""
     note("torch.compile: this engine runs ops one by one, so that they can be seen; the model is used as it is.")
     return model if model is not None else lambda function: function
-

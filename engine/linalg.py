@@ -28,11 +28,12 @@ from engine.ops.decompose import (
 from engine.ops.decompose import (
     solve as _solve,
 )
+from engine.ops.extremes import amax, amin
 from engine.ops.linalg import cross as _cross
 from engine.ops.linalg import matmul
 from engine.ops.move import diagonal as _diagonal
 from engine.ops.move import tril, triu
-from engine.ops.reduce import amax, amin, sum_
+from engine.ops.reduce import sum_
 from engine.ops.reduce import vector_norm as _vector_norm
 from engine.ops.shape import transpose, unsqueeze
 from engine.result_types import named

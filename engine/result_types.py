@@ -11,6 +11,10 @@ def named(name: str, fields: str) -> Any:
     base = namedtuple(name, fields.split())  # type: ignore[misc]
 
     def show(self: Any) -> str:
-        return f"torch.return_types.{name}(\n" + ",\n".join(f"{field}={getattr(self, field)!r}" for field in self._fields) + ")"
+        return (
+            f"torch.return_types.{name}(\n"
+            + ",\n".join(f"{field}={getattr(self, field)!r}" for field in self._fields)
+            + ")"
+        )
 
     return type(name, (base,), {"__slots__": (), "__repr__": show, "__module__": "torch.return_types"})

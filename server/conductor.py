@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sqlite3
 from collections import OrderedDict
 
 from engine.recorder import schema
@@ -47,7 +48,8 @@ class Conductor:
         self.health = await self._runner.open()
 
     async def close(self) -> None:
-        """Cancel what waits and stop what runs, truthfully."""
+        """Cancel what waits and stop what runs, truthfully. May be called again."""
+        self.health = Health("none", "the server is stopping")
         for id in [*self._queue, *self._tasks]:
             self.cancel(id, "the server was stopped")
         if self._tasks:
@@ -125,9 +127,9 @@ class Conductor:
             outcome = await self._run(id, job, log, intake)
         except RunnerUnavailable as error:
             outcome = Outcome("killed", f"the script could not be started: {error}")
-        except OSError as error:
+        except (OSError, sqlite3.Error) as error:
             logger.warning("run %s: %s", id, error)
-            outcome = Outcome("killed", f"the server could not keep what the script told: {error.strerror or error}")
+            outcome = Outcome("killed", f"the server could not keep what the script told: {error}")
         finally:
             self._executions.pop(id, None)
             self._cancelled.discard(id)
@@ -184,10 +186,11 @@ class Conductor:
             if log.last == 0:
                 self._write(id, log, intake, intake.start(device))
             self._write(id, log, intake, intake.end(outcome))
-        except OSError:
-            logger.exception("run %s: its end could not be written to its log", id)
-        self._store.catalogue.end(id, outcome.status, outcome.reason, intake.noticed.error)
-        self._store.finish(id)
+            self._store.catalogue.end(id, outcome.status, outcome.reason, intake.noticed.error)
+        except (OSError, sqlite3.Error):  # the next server finds it unfinished, and ends it
+            logger.exception("run %s: its end could not be written down", id)
+        finally:
+            self._store.finish(id)
 
 
 def _told(outcome: Outcome, error: schema.Error | None) -> Outcome:

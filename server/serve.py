@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
 
+from .api.services import Services
 from .app import create_app
 from .frontend import built_page
 from .settings import Settings
@@ -38,12 +39,11 @@ def serve(**given: Any) -> int:
 
 def server_of(app: FastAPI, settings: Settings) -> AnnouncingServer:
     """A uvicorn server for the application, not started yet."""
-    return AnnouncingServer(
-        uvicorn.Config(
-            app, host=settings.host, port=settings.port, log_level="warning", access_log=False,
-            timeout_graceful_shutdown=_GRACE, server_header=False, ws="none", proxy_headers=False,
-        )
+    config = uvicorn.Config(
+        app, host=settings.host, port=settings.port, log_level="warning", access_log=False,
+        timeout_graceful_shutdown=_GRACE, server_header=False, ws="none", proxy_headers=False,
     )  # fmt: skip
+    return AnnouncingServer(app, config)
 
 
 class AnnouncingServer(uvicorn.Server):
@@ -51,8 +51,9 @@ class AnnouncingServer(uvicorn.Server):
 
     url = ""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, app: FastAPI, config: uvicorn.Config) -> None:
         super().__init__(config)
+        self._app = app
         self.ready = asyncio.Event()
 
     @contextlib.contextmanager
@@ -61,6 +62,13 @@ class AnnouncingServer(uvicorn.Server):
         with super().capture_signals():
             yield
             self._captured_signals.clear()
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        """Runs end first, so that their viewers see how, and their streams end by themselves."""
+        services: Services | None = getattr(self._app.state, "services", None)
+        if services is not None:
+            await services.conductor.close()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Annotated
 
 import msgspec
@@ -124,8 +125,8 @@ async def start_run(request: RunRequest, response: Response, shared: Shared) -> 
         ) from full  # fmt: skip
     except RunnerUnavailable as error:
         raise Problem(503, "no-sandbox", "This server runs no scripts now", str(error)) from error
-    except OSError as error:
-        raise Problem(507, "no-space", "The run cannot be kept", f"{error.strerror or error}") from error
+    except (OSError, sqlite3.Error) as error:
+        raise Problem(507, "no-space", "The run cannot be kept", str(error)) from error
     response.headers["Location"] = f"/api/runs/{id}"
     return RunCreated(id=id)
 

@@ -154,6 +154,8 @@ def _part(text: str) -> int | slice:
 
 def _array(data: list[Number], shape: Shape, dtype: str) -> Array:
     try:
+        if np.dtype(dtype).kind not in _KINDS:
+            raise ValueError(f"dtype {dtype}")
         return np.array([float(x) if isinstance(x, str) else x for x in data], dtype).reshape(shape)
     except (TypeError, ValueError, OverflowError) as error:
         raise NoSuchTensor(f"what was told is no tensor: {error}") from error

@@ -105,11 +105,16 @@ def started(*arguments: str | Path, data: Path) -> tuple[subprocess.Popen[str], 
     return process, found[0]
 
 
-def test_serve_says_where_and_ends_cleanly(tmp_path: Path) -> None:
+def test_serve_says_where_and_a_stop_ends_runs_before_their_viewers_leave(tmp_path: Path) -> None:
     process, url = started("serve", "--port", "0", "--data", tmp_path, data=tmp_path)
     id = httpx.post(f"{url}/api/runs", json={"code": "while True: pass"}).json()["id"]
-    process.send_signal(signal.SIGTERM)
-    process.wait(20)
+    with httpx.stream("GET", f"{url}/api/runs/{id}/events", headers={"Accept": "application/x-ndjson"}) as answer:
+        lines = answer.iter_lines()
+        assert json.loads(next(lines))["type"] == "start"
+        process.send_signal(signal.SIGTERM)
+        end = [json.loads(line) for line in lines if line][-1]
+    assert (end["type"], end["status"], end["reason"]) == ("end", "cancelled", "the server was stopped")
+    assert process.wait(20) == 0
     process.communicate()
     process, url = started("serve", "--port", "0", "--data", tmp_path, data=tmp_path)
     info = httpx.get(f"{url}/api/runs/{id}").json()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -158,6 +159,21 @@ def descendants(pid: int) -> set[int]:
         for child in map(int, (task / "children").read_text().split()):
             found |= {child} | descendants(child)
     return found
+
+
+def test_a_script_killed_from_outside_is_told_so() -> None:
+    async def suite() -> Outcome:
+        async with opened(SandboxRunner(RUNGS["no-open"], WATCH)) as runner:
+            execution = await runner.start(Job("while True: pass"))
+            await asyncio.sleep(0.2)
+            os.kill(execution._process.pid, signal.SIGKILL)
+            async for _ in execution.frames():
+                pass
+            return await execution.outcome()
+
+    outcome = asyncio.run(suite())
+    assert outcome.status == "killed"
+    assert "killed from outside" in (outcome.reason or "")
 
 
 def test_a_dead_fork_server_takes_its_runs_along_and_is_replaced() -> None:

@@ -913,7 +913,6 @@ x.detach() + np.float64(1)
 x ** np.int64(2)
 np.int64(3) + n
 n / np.float32(2)
-x.detach() * np.array(2.0)
 abs(s.item()) > 0
 sum([v[0], v[1], v[2]])
 sum([x, y])
@@ -949,9 +948,9 @@ x.requires_grad, x.is_leaf, (x * 2).is_leaf, (x * 2).requires_grad
 x.grad is None, x.grad_fn is None
 x.detach().requires_grad, x.data.requires_grad
 (x * 2).grad_fn.name(), (x + 1).grad_fn.name()
-type((x @ A).grad_fn).__name__, type(x.sum().grad_fn).__name__, type(x.relu().grad_fn).__name__
-type((x / 2).grad_fn).__name__, type(x.exp().grad_fn).__name__, type((x - y).grad_fn).__name__, type(x.mean().grad_fn).__name__
-type((-x).grad_fn).__name__, type((x ** 2).grad_fn).__name__, type(x.t().grad_fn).__name__, type(x.view(-1).grad_fn).__name__
+(x @ A).grad_fn.name(), x.sum().grad_fn.name(), x.relu().grad_fn.name()
+(x / 2).grad_fn.name(), x.exp().grad_fn.name(), (x - y).grad_fn.name(), x.mean().grad_fn.name()
+(-x).grad_fn.name(), (x ** 2).grad_fn.name(), x.t().grad_fn.name(), x.view(-1).grad_fn.name()
 __import__("copy").deepcopy(n)
 __import__("copy").copy(n)
 torch.Tensor([1, 2])

@@ -14,8 +14,9 @@ export const READING_ZOOM = 1;
 const FOLLOW_ZOOM = 0.72;
 /** The camera covers most of the way to its target in about three times this, ms. */
 const GLIDE = 120;
-/** Space kept around what is fitted, px. */
+/** Space kept around what is fitted, px; above it there is more, for the caption and the tools. */
 const MARGIN = 40;
+const TOP = 60;
 
 export class Camera {
   constructor() {
@@ -126,7 +127,7 @@ export class Camera {
     this.target = {
       k,
       x: within(x - centre.x * k, all.left * k, all.right * k, width),
-      y: within(y - centre.y * k, all.top * k, all.bottom * k, height),
+      y: within(y - centre.y * k, all.top * k, all.bottom * k, height, TOP),
     };
   }
 
@@ -137,7 +138,7 @@ export class Camera {
     let x = this.width / 2 - (this.width / 2 - this.target.x) * ratio;
     let y = this.height / 2 - (this.height / 2 - this.target.y) * ratio;
     x += slide(box.left * k + x, box.right * k + x, this.width);
-    y += slide(box.top * k + y, box.bottom * k + y, this.height);
+    y += slide(box.top * k + y, box.bottom * k + y, this.height, TOP);
     this.target = { x, y, k };
   }
 
@@ -145,23 +146,24 @@ export class Camera {
   #fitted({ left, top, right, bottom }, smallest) {
     const room = {
       width: Math.max(40, this.width - 2 * MARGIN),
-      height: Math.max(40, this.height - 2 * MARGIN),
+      height: Math.max(40, this.height - TOP - MARGIN),
     };
     const wanted = Math.min(room.width / Math.max(1, right - left), room.height / Math.max(1, bottom - top));
     const k = clamp(wanted, Math.max(MIN_ZOOM, smallest), READING_ZOOM * 1.15);
-    return { k, x: this.width / 2 - ((left + right) / 2) * k, y: this.height / 2 - ((top + bottom) / 2) * k };
+    const middle = (this.height + TOP - MARGIN) / 2;
+    return { k, x: this.width / 2 - ((left + right) / 2) * k, y: middle - ((top + bottom) / 2) * k };
   }
 }
 
-/** An offset at which [from, to] fills the view as far as it goes, or stands in its middle. @param {number} offset @param {number} from @param {number} to @param {number} size */
-function within(offset, from, to, size) {
-  if (to - from < size - 2 * MARGIN) return (size - from - to) / 2;
-  return clamp(offset, size - MARGIN - to, MARGIN - from);
+/** An offset at which [from, to] fills the view as far as it goes, or stands in its middle. @param {number} offset @param {number} from @param {number} to @param {number} size @param {number} [before] */
+function within(offset, from, to, size, before = MARGIN) {
+  if (to - from < size - before - MARGIN) return (size + before - MARGIN - from - to) / 2;
+  return clamp(offset, size - MARGIN - to, before - from);
 }
 
-/** How far to move so that [from, to] lies inside [margin, size - margin]. @param {number} from @param {number} to @param {number} size */
-function slide(from, to, size) {
-  if (from < MARGIN) return MARGIN - from;
+/** How far to move so that [from, to] lies inside [before, size - margin]. @param {number} from @param {number} to @param {number} size @param {number} [before] */
+function slide(from, to, size, before = MARGIN) {
+  if (from < before) return before - from;
   if (to > size - MARGIN) return size - MARGIN - to;
   return 0;
 }

@@ -244,14 +244,22 @@ def moveaxis(input: Tensor, source: Any, destination: Any) -> Tensor:
     return movedim(input, source, destination)
 
 
-@function()
-def t(input: Tensor) -> Tensor:
-    """The transpose of a matrix; a vector or a number as it is."""
+def _matrix(input: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     if input.ndim > 2:
         raise RuntimeError(
             f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D. Try .transpose(-2, -1) or .mT."
         )
-    return transpose(input, 0, 1) if input.ndim == 2 else input
+    return (input,), {}
+
+
+@op(
+    r"x^\top",
+    x=(r"\bar y^\top", lambda g: t(g)),
+    samples=several(arrays((2, 3)), arrays((3,)), arrays(())), view=True, signature=_matrix,
+)  # fmt: skip
+def t(xp, x):
+    """The transpose of a matrix; a vector or a number as it is."""
+    return x.T if x.ndim == 2 else x[...]
 
 
 @function()

@@ -40,7 +40,10 @@ class _Activation(Module):
             )
 
     def forward(self, input: Any) -> Any:
-        return type(self).function(input, **{name: getattr(self, name) for name in self.settings})
+        settings = {name: getattr(self, name) for name in self.settings}
+        if self.inplace:
+            settings["inplace"] = True
+        return type(self).function(input, **settings)
 
     def extra_repr(self) -> str:
         shown = self.shown.format(**{name: getattr(self, name) for name in self.settings})
@@ -102,7 +105,7 @@ class RReLU(Module):
         self.lower, self.upper, self.inplace = lower, upper, inplace
 
     def forward(self, input: Any) -> Any:
-        return F.rrelu(input, self.lower, self.upper, self.training)
+        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
 
     def extra_repr(self) -> str:
         return f"lower={self.lower}, upper={self.upper}" + (", inplace=True" if self.inplace else "")

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from engine.op import METHODS, function
+from engine.nn.inplace import REQUIRED, always, with_inplace
+from engine.op import function
 from engine.ops.activation import (
     celu,
     elu,
@@ -73,8 +74,14 @@ from engine.ops.unfold import im2col as unfold
 from engine.ops.windows import per_axis
 from engine.tensor import Tensor
 
-swish = silu
-hardswish = hardswish
+relu, relu6, selu, silu, mish = (with_inplace(f) for f in (relu, relu6, selu, silu, mish))
+hardswish, hardsigmoid = with_inplace(hardswish), with_inplace(hardsigmoid)
+elu, celu = with_inplace(elu, alpha=1.0), with_inplace(celu, alpha=1.0)
+leaky_relu = with_inplace(leaky_relu, negative_slope=0.01)
+hardtanh = with_inplace(hardtanh, min_val=-1.0, max_val=1.0)
+threshold = with_inplace(threshold, threshold=REQUIRED, value=REQUIRED)
+relu_, leaky_relu_, elu_, selu_, celu_ = (always(f) for f in (relu, leaky_relu, elu, selu, celu))
+hardtanh_, threshold_ = always(hardtanh), always(threshold)
 
 
 # ------------------------------------------------------------------------------------------------ pooling and resampling
@@ -236,23 +243,6 @@ def rrelu(
     return input.where(input > 0, input * slopes)
 
 
-# ------------------------------------------------------------------------------------------------ writing into the input
-
-
-def _inplace(out_of_place: Callable[..., Any]) -> Callable[..., Any]:
-    """``f_``: writes the result into the input."""
-    name = f"{out_of_place.__name__}_"
-
-    def call(input: Any, *args: Any, **kwargs: Any) -> Any:
-        return METHODS[name](input, *args, **kwargs) if name in METHODS else out_of_place(input, *args, **kwargs)
-
-    call.__name__ = name
-    call.__doc__ = f"In-place version of :func:`{out_of_place.__name__}`."
-    return call
-
-
-relu_, leaky_relu_, elu_, selu_, celu_ = (_inplace(f) for f in (relu, leaky_relu, elu, selu, celu))
-hardtanh_, threshold_ = (_inplace(f) for f in (hardtanh, threshold))
-
-__all__ = [name for name, value in globals().items() if callable(value) and not name.startswith("_") and name not in (
-    "Any", "Callable", "Tensor", "function", "per_axis", "resample", "upsampled_size", "adaptive_avg_pool")]  # fmt: skip
+_OWN = ("Any", "Callable", "REQUIRED", "Tensor", "adaptive_avg_pool", "always", "function", "per_axis", "resample",
+        "upsampled_size", "with_inplace")  # fmt: skip
+__all__ = [name for name, value in globals().items() if callable(value) and name[0] != "_" and name not in _OWN]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.op import function, op
+from engine.apply import apply_inplace
+from engine.op import OPS, function, op
 from engine.tensor import Tensor
 
 
@@ -21,6 +22,10 @@ def _samples(rng: Any) -> Any:
 def masked_out(xp, x, mask):
     """The elements that the mask keeps, scaled up so that the mean stays: the mask holds 0 or 1 / (1 - p)."""
     return x * mask
+
+
+def _left_out(x: Tensor, mask: Tensor, inplace: bool) -> Any:
+    return apply_inplace(OPS["masked_out"], x, (x, mask), {}) if inplace else masked_out(x, mask)
 
 
 def _check(p: float) -> None:
@@ -47,7 +52,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
     _check(p)
     if not training or p == 0.0:
         return input
-    return masked_out(input, _mask(input, tuple(input.shape), p))
+    return _left_out(input, _mask(input, tuple(input.shape), p), inplace)
 
 
 def _drop_channels(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
@@ -55,7 +60,7 @@ def _drop_channels(input: Any, p: float = 0.5, training: bool = True, inplace: b
     _check(p)
     if not training or p == 0.0:
         return input
-    return masked_out(input, _mask(input, (*input.shape[:2], *(1,) * (input.ndim - 2)), p))
+    return _left_out(input, _mask(input, (*input.shape[:2], *(1,) * (input.ndim - 2)), p), inplace)
 
 
 dropout1d = dropout2d = dropout3d = feature_dropout = _drop_channels

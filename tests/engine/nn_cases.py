@@ -13,6 +13,9 @@ from typing import Any
 GOLDEN = Path(__file__).parent / "golden" / "nn.json"
 STEPS = 10
 REDUCTIONS = ("mean", "sum", "none")
+#: layers that need nothing said
+PLAIN = """ReLU ReLU6 Sigmoid Tanh Softplus Softsign Tanhshrink Softshrink Hardshrink LogSigmoid ELU CELU SELU GELU GLU SiLU
+    Mish Hardswish Hardsigmoid Hardtanh LeakyReLU PReLU Softmax LogSoftmax Softmin Identity"""
 
 
 def cases(torch: Any) -> dict[str, Callable[[], tuple[Any, list[Any]]]]:
@@ -40,10 +43,7 @@ def cases(torch: Any) -> dict[str, Callable[[], tuple[Any, list[Any]]]]:
         shown = ", ".join([*map(str, args), *(f"{k}={v}" for k, v in options.items())])
         case(f"{name}({shown}) of {of}", lambda: (getattr(nn, name)(*args, **options), [x(*of)]))
 
-    for name in (
-        "ReLU ReLU6 Sigmoid Tanh Softplus Softsign Tanhshrink Softshrink Hardshrink LogSigmoid ELU CELU SELU "
-        "GELU GLU SiLU Mish Hardswish Hardsigmoid Hardtanh LeakyReLU PReLU Softmax LogSoftmax Softmin Identity"
-    ).split():
+    for name in PLAIN.split():
         layer(name, of=(3, 4))
     layer("GELU", approximate="tanh", of=(3, 4))
     layer("Softmax", dim=1, of=(3, 4, 2))

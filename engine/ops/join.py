@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.op import function, op
 from engine.ops.axes import as_shape, axis, put
-from engine.ops.index import index_select, narrow, select
+from engine.ops.gather import index_select, narrow, select
 from engine.ops.shape import atleast_1d, atleast_2d, atleast_3d, expand, permute, reshape, unsqueeze
 from engine.tensor import Tensor
 from engine.testing import arrays, several

@@ -11,8 +11,8 @@ from engine import dtypes
 from engine.errors import Unsupported
 from engine.op import function, op
 from engine.ops.axes import axis
-from engine.ops.index import gather, narrow, spread
-from engine.ops.reduce import ONE_AXIS, picked, share_ties, values_and_indices
+from engine.ops.extremes import ONE_AXIS, picked, share_ties, values_and_indices
+from engine.ops.gather import gather, narrow, spread
 from engine.ops.shape import reshape
 from engine.tensor import Tensor
 from engine.testing import arrays, several

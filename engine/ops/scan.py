@@ -12,7 +12,7 @@ from engine.ops.axes import axis
 from engine.ops.cast import to
 from engine.ops.compare import where
 from engine.ops.elementwise import exp
-from engine.ops.index import spread
+from engine.ops.gather import spread
 from engine.result_types import named
 from engine.tensor import Tensor
 from engine.testing import arrays, several
@@ -132,7 +132,7 @@ def cummin(input: Tensor, dim: int) -> Any:
 @function()
 def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Tensor:
     """Differences of neighbours along ``dim``, ``n`` times over."""
-    from engine.ops.index import narrow
+    from engine.ops.gather import narrow
     from engine.ops.join import cat
 
     x = (
@@ -159,7 +159,7 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float = 1.0, dim: int =
 
 
 def _trapezoids(y: Tensor, x: Tensor | None, dx: float, dim: int) -> Tensor:
-    from engine.ops.index import narrow
+    from engine.ops.gather import narrow
 
     length = y.data_.shape[axis(dim, y.ndim)]
     middle = (narrow(y, dim, 1, length - 1) + narrow(y, dim, 0, length - 1)) / 2

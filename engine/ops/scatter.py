@@ -10,7 +10,8 @@ from engine.errors import Unsupported
 from engine.op import function, op
 from engine.ops.axes import axis
 from engine.ops.compare import where
-from engine.ops.index import along, gather, index_put, put_at, scatter, scatter_add, slot_key
+from engine.ops.gather import along, gather, scatter, scatter_add, slot_key
+from engine.ops.index import index_put, put_at
 from engine.ops.move import diagonal, on_diagonal
 from engine.tensor import Tensor
 

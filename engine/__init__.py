@@ -131,6 +131,7 @@ from engine import (  # noqa: E402 - they use the names above
     autograd,
     backends,
     cuda,
+    distributions,
     func,
     jit,
     linalg,

@@ -375,7 +375,7 @@ def bernoulli_numbers(shape: tuple[int, ...], p: float, dtype: Any, generator: G
 
 
 @op(r"v", function=False, method=False)
-def random_fill(xp, v):
+def random_fill(xp: Any, v: Any) -> Any:
     """Numbers drawn at random, put into a tensor."""
     return v
 

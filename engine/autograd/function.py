@@ -21,7 +21,7 @@ class Context:
 
     def __init__(self, needs_input_grad: tuple[bool, ...]) -> None:
         self.needs_input_grad = needs_input_grad  #: per argument of ``apply``
-        self.node: Node | None = None
+        self.node: Node | None = None  #: while ``backward`` runs; kept longer, the two would keep each other alive
         self.to_save: tuple[Tensor | None, ...] = ()
         self.dirty: tuple[Tensor, ...] = ()
         self.non_differentiable: tuple[Tensor, ...] = ()
@@ -42,7 +42,7 @@ class Context:
         """What was saved. Raises ``RuntimeError`` when it was freed, or written in place since."""
         if self.node is None:
             return self.to_save
-        return tuple(self.node.saved_value(k) for k in range(len(self.to_save)))
+        return tuple(self.node.saved_value(k) for k in range(len(self.node.versions)))
 
     saved_variables = saved_tensors
 
@@ -164,7 +164,7 @@ def _record(
     if not tensors:
         return
     edges = tuple(x.node if needed else None for x, needed in zip(args, ctx.needs_input_grad, strict=True))
-    node = ctx.node = Node(cls.op, edges, {}, tensors[0].data_)
+    node = Node(cls.op, edges, {}, tensors[0].data_)
     node.plan = ctx
     saved = [_saved(x, outputs, made) for x in ctx.to_save]
     several = len(made) > 1
@@ -176,6 +176,7 @@ def _record(
             y.node = Pick(node, k) if several else node
     node.saved = saved
     node.versions = [v.version.n if getattr(v, "version", None) is not None else 0 for v in saved]
+    ctx.to_save = ctx.dirty = ctx.non_differentiable = ()
 
 
 def _saved(x: Tensor | None, outputs: tuple[Any, ...], made: tuple[Any, ...]) -> Any:
@@ -200,7 +201,11 @@ def _rule(cls: type[Function], node: Node, g: Any) -> list[Any]:
     grads = g if isinstance(g, tuple) else (g,)
     if ctx.materialize_grads and None in grads:
         grads = tuple(_zeros(node, k, grads) if gk is None else gk for k, gk in enumerate(grads))
-    returned = cls.backward(ctx, *grads)
+    ctx.node = node
+    try:
+        returned = cls.backward(ctx, *grads)
+    finally:
+        ctx.node = None
     found = list(returned) if isinstance(returned, tuple) else [returned]
     want = len(node.edges)
     if len(found) > want and all(gi is None for gi in found[want:]):

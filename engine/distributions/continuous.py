@@ -133,7 +133,7 @@ class HalfNormal(Distribution):
     def rsample(self, sample_shape: Any = ()) -> Any:
         return (
             random.randn(self._extended(sample_shape), dtype=self.scale.dtype, device=self.scale.device) * self.scale
-        ).abs()  # type: ignore[attr-defined]
+        ).abs()
 
     def log_prob(self, value: Any) -> Any:
         return Normal(self.scale * 0, self.scale).log_prob(value) + math.log(2)
@@ -173,7 +173,7 @@ class Cauchy(_LocationScale):
     """Cauchy distribution: it has no mean."""
 
     def _standard(self, shape: tuple[int, ...]) -> Tensor:
-        return self.loc.detach().new_empty(shape).cauchy_()  # type: ignore[no-any-return]
+        return self.loc.detach().new_empty(shape).cauchy_()
 
     def log_prob(self, value: Any) -> Any:
         return -math.log(math.pi) - self.scale.log() - (self._standardized(value) ** 2).log1p()
@@ -195,7 +195,7 @@ class Gumbel(_LocationScale):
 
     def _standard(self, shape: tuple[int, ...]) -> Tensor:
         u = self.loc.detach().new_empty(shape).uniform_(2**-23, 1 - 2**-23)
-        return -(-u.log()).log()  # type: ignore[no-any-return]
+        return -(-u.log()).log()
 
     def log_prob(self, value: Any) -> Any:
         y = -self._standardized(value)

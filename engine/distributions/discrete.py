@@ -16,7 +16,7 @@ from engine.tensor import Tensor
 def _tiny(probs: Tensor) -> Tensor:
     """Probabilities kept off 0 and 1 by one step, so that logarithms are finite."""
     eps = float(np.finfo(probs.data_.dtype).eps)
-    return probs.clamp(min=eps, max=1 - eps)  # type: ignore[attr-defined, no-any-return]
+    return probs.clamp(min=eps, max=1 - eps)
 
 
 class _Weighted(Distribution):
@@ -26,8 +26,9 @@ class _Weighted(Distribution):
         if (probs is None) == (logits is None):
             raise ValueError("Either `probs` or `logits` must be specified, but not both.")
         (given,) = together(probs if logits is None else logits)
-        self._probs, self._logits = (given, None) if logits is None else (None, given)
-        return given  # type: ignore[no-any-return]
+        self._probs: Any = given if logits is None else None
+        self._logits: Any = None if logits is None else given
+        return given
 
     def _parameters(self) -> dict[str, Any]:
         return {"probs": self._probs} if self._logits is None else {"logits": self._logits}
@@ -47,19 +48,19 @@ class Categorical(_Weighted):
         if self._logits is None:
             if validate_args is not False:
                 require("Categorical", "probs", given, (given >= 0), "Simplex()")
-            self._probs = given / given.sum(-1, keepdim=True)  # type: ignore[attr-defined]
+            self._probs = given / given.sum(-1, keepdim=True)
         else:
-            self._logits = given - given.logsumexp(-1, keepdim=True)  # type: ignore[attr-defined]
+            self._logits = given - given.logsumexp(-1, keepdim=True)
         self._num_events = given.shape[-1]
         super().__init__(given.shape[:-1], (), validate_args)
 
     @property
     def probs(self) -> Any:
-        return self._probs if self._logits is None else self._logits.softmax(-1)  # type: ignore[attr-defined]
+        return self._probs if self._logits is None else self._logits.softmax(-1)
 
     @property
     def logits(self) -> Any:
-        return _tiny(self._probs).log() if self._logits is None else self._logits  # type: ignore[arg-type, attr-defined]
+        return _tiny(self._probs).log() if self._logits is None else self._logits
 
     @property
     def mode(self) -> Any:
@@ -112,8 +113,8 @@ class OneHotCategorical(Distribution):
 
 
 def _one_hot(index: Tensor, classes: int, like: Tensor) -> Tensor:
-    zeros = like.detach().new_zeros((*index.shape, classes))  # type: ignore[attr-defined]
-    return zeros.scatter(-1, index.unsqueeze(-1), 1.0)  # type: ignore[attr-defined, no-any-return]
+    zeros = like.detach().new_zeros((*index.shape, classes))
+    return zeros.scatter(-1, index.unsqueeze(-1), 1.0)
 
 
 class Bernoulli(_Weighted):
@@ -129,14 +130,14 @@ class Bernoulli(_Weighted):
 
     @property
     def probs(self) -> Any:
-        return self._probs if self._logits is None else self._logits.sigmoid()  # type: ignore[attr-defined]
+        return self._probs if self._logits is None else self._logits.sigmoid()
 
     @property
     def logits(self) -> Any:
         if self._logits is not None:
             return self._logits
-        p = _tiny(self._probs)  # type: ignore[arg-type]
-        return p.log() - (-p).log1p()  # type: ignore[attr-defined, operator]
+        p = _tiny(self._probs)
+        return p.log() - (-p).log1p()
 
     @property
     def mean(self) -> Any:
@@ -169,7 +170,7 @@ class Geometric(_Weighted):
 
     @property
     def probs(self) -> Any:
-        return self._probs if self._logits is None else self._logits.sigmoid()  # type: ignore[attr-defined]
+        return self._probs if self._logits is None else self._logits.sigmoid()
 
     @property
     def mean(self) -> Any:
@@ -197,7 +198,7 @@ class Binomial(_Weighted):
 
     @property
     def probs(self) -> Any:
-        return self._probs if self._logits is None else self._logits.sigmoid()  # type: ignore[attr-defined]
+        return self._probs if self._logits is None else self._logits.sigmoid()
 
     @property
     def mean(self) -> Any:
@@ -214,12 +215,12 @@ class Binomial(_Weighted):
             draws = random.bernoulli(self.probs.expand((most, *shape)))
             place = self.probs.device
             trial = Tensor(place.from_host(np.arange(most).reshape(-1, *(1,) * len(shape))), None, place)
-            return (draws * (trial < self.total_count)).sum(0)  # type: ignore[operator]
+            return (draws * (trial < self.total_count)).sum(0)
 
     def log_prob(self, value: Any) -> Any:
         n, lgamma, p = self.total_count, FUNCTIONS["lgamma"], _tiny(self.probs)
         ways = lgamma(n + 1) - lgamma(value + 1) - lgamma(n - value + 1)
-        return ways + value * p.log() + (n - value) * (-p).log1p()  # type: ignore[attr-defined, operator]
+        return ways + value * p.log() + (n - value) * (-p).log1p()
 
 
 class Poisson(Distribution):

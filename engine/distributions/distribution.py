@@ -102,6 +102,6 @@ def require(name: str, parameter: str, value: Tensor, holds: Any, what: str) -> 
     """Raises torch's ``ValueError`` for a parameter outside its domain."""
     if not bool(holds.detach().data_.all()):
         raise ValueError(
-            f"Expected parameter {parameter} ({type(value).__name__} of shape {tuple(value.shape)}) of distribution {name} to satisfy the "
-            f"constraint {what}, but found invalid values:\n{value}"
+            f"Expected parameter {parameter} ({type(value).__name__} of shape {tuple(value.shape)}) of distribution {name} "
+            f"to satisfy the constraint {what}, but found invalid values:\n{value}"
         )

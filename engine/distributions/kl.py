@@ -54,7 +54,10 @@ def _categoricals(p: Any, q: Any) -> Any:
 
 @register_kl(Bernoulli, Bernoulli)
 def _bernoullis(p: Any, q: Any) -> Any:
-    return p.probs * (p.logits - q.logits) + q.logits.clamp(min=0) + (-q.logits.abs()).exp().log1p() - p.logits.clamp(min=0) - (-p.logits.abs()).exp().log1p()  # fmt: skip
+    def grown(logits: Any) -> Any:  # log(1 + e^logits), without overflow
+        return logits.clamp(min=0) + (-logits.abs()).exp().log1p()
+
+    return p.probs * (p.logits - q.logits) + grown(q.logits) - grown(p.logits)
 
 
 @register_kl(Exponential, Exponential)

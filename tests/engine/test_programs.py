@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 import engine
+from engine.recorder import record
+from engine.recorder.schema import Error, Output, Pass, PassEnd, decode
 from engine.script import execute
 from tests.programs.keep import printed, programs
 
@@ -68,3 +70,29 @@ def test_differences_are_found() -> None:
     for wrong in ("loss 0.1300 at 3", "loss 0.12345 at 4", "loss nan at 3", "lost 0.12345 at 3"):
         with pytest.raises(AssertionError):
             assert_alike(wrong, "loss 0.12346 at 3")
+
+
+class Kept:
+    """A sink that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.batches: list[bytes] = []
+
+    def lines(self, batch: bytes) -> None:
+        self.batches.append(batch)
+
+    def blob(self, key: str, npy: bytes) -> None:
+        """Numbers are looked at in the recorder's own tests."""
+
+
+@pytest.mark.filterwarnings("ignore")
+@named
+def test_being_watched_changes_nothing(program: Path) -> None:
+    sink = Kept()
+    assert record(program.read_text(encoding="utf-8"), sink=sink, filename=str(program)) == 0
+    events = [decode(line) for line in b"".join(sink.batches).splitlines()]
+    engine.set_default_dtype(engine.float32)
+    engine.set_printoptions(profile="default")
+    assert "".join(e.text for e in events if isinstance(e, Output) and e.stream == "stdout") == ours(program)
+    assert not [e for e in events if isinstance(e, Error)]
+    assert sum(isinstance(e, Pass) for e in events) == sum(isinstance(e, PassEnd) for e in events)

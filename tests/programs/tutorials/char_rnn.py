@@ -27,13 +27,13 @@ for kind in ("RNN", "GRU", "LSTM"):
     model = CharRNN(len(chars), 16, kind)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
     x, y = data[:-1].unsqueeze(0), data[1:].unsqueeze(0)
-    for step in range(15):
+    for step in range(6):
         logits, _ = model(x)
         loss = nn.functional.cross_entropy(logits.view(-1, len(chars)), y.view(-1))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        if step % 5 == 4:
+        if step % 3 == 2:
             print(kind, step, f"{loss.item():.3f}")
     out, state = model(x[:, :3])
     print(out.shape, [s.shape for s in state] if isinstance(state, tuple) else state.shape)

@@ -163,9 +163,8 @@ def atanh(xp, x):
 
 
 def logistic(xp: Any, x: Any) -> Any:
-    """The sigmoid of an array, without overflow: exp is taken of negative numbers only."""
-    e = xp.exp(-xp.abs(x))
-    return xp.where(x >= 0, 1 / (1 + e), e / (1 + e))
+    """The sigmoid of an array. Where the exponential overflows, its reciprocal is the 0 that it should be."""
+    return 1 / (1 + xp.exp(-x))
 
 
 @op(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from time import monotonic
 from typing import Any
 
 import msgspec
@@ -29,37 +30,43 @@ class Writer:
         self.lock = threading.RLock()
         self._wake = threading.Event()
         self._closed = False
+        self._sent = 0.0  # when the last flush was, on the monotonic clock
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
 
     def event(self, event: Event) -> None:
-        """Takes an event; it is on its way within :data:`PERIOD` seconds."""
-        events = self._events
-        events.append(event)
-        if len(events) >= BATCH:
-            self.flush()
-        elif len(events) == 1:
-            self._wake.set()
+        """Takes an event; it is on its way within :data:`PERIOD` seconds, and at once after a silence."""
+        with self.lock:
+            self._events.append(event)
+            waiting = len(self._events)
+            if waiting >= BATCH or monotonic() - self._sent > PERIOD:
+                self.flush()
+            elif waiting == 1:
+                self._wake.set()
 
     def output(self, stream: Any, text: str) -> None:
         """Takes printed text; text of the same stream that still waits is lengthened."""
-        last = self._events[-1] if self._events else None
-        if isinstance(last, Output) and last.stream == stream:
-            last.text += text
-        else:
-            self.event(Output(stream=stream, text=text))
+        with self.lock:
+            last = self._events[-1] if self._events else None
+            if isinstance(last, Output) and last.stream == stream:
+                last.text += text
+            else:
+                self.event(Output(stream=stream, text=text))
 
     def blob(self, key: str, array: Any) -> None:
         """Takes a tensor's numbers, which nobody may change any more."""
-        self._blobs.append((key, array))
+        with self.lock:
+            self._blobs.append((key, array))
 
     def later(self, pending: Pending) -> None:
         """Takes a value whose numbers are still on a device; fetched with the others at the next flush."""
-        self._pending.append(pending)
+        with self.lock:
+            self._pending.append(pending)
 
     def flush(self) -> None:
         """Sends what waits: one transfer from each device, one write for the events."""
         with self.lock:
+            self._sent = monotonic()
             if self._pending:
                 waiting, self._pending = self._pending, []
                 Pending.fetch(waiting)

@@ -13,7 +13,14 @@ from typing import Any
 from engine import random
 from engine.device import Device, cuda_count, cuda_devices, cuda_problem
 from engine.device import device as find_device
-from engine.random import get_rng_state, set_rng_state  # noqa: F401 - numbers are drawn on the host for every device
+from engine.random import get_rng_state, set_rng_state
+
+__all__ = [
+    "Event", "current_device", "device", "device_count", "empty_cache", "get_device_name", "get_device_properties",
+    "get_rng_state", "is_available", "is_bf16_supported", "manual_seed", "manual_seed_all", "max_memory_allocated",
+    "max_memory_reserved", "mem_get_info", "memory_allocated", "memory_reserved", "reset_peak_memory_stats",
+    "set_device", "set_rng_state", "synchronize",
+]  # fmt: skip
 
 
 def is_available() -> bool:

@@ -12,6 +12,10 @@ from engine.mode import enable_grad, is_grad_enabled
 from engine.op import FUNCTIONS
 from engine.tensor import Tensor
 
+__all__ = [
+    "functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "vjp", "vmap",
+]  # fmt: skip
+
 Argnums = int | tuple[int, ...]
 
 

@@ -10,6 +10,10 @@ from engine.mode import enable_grad
 from engine.op import FUNCTIONS
 from engine.tensor import Tensor
 
+__all__ = [
+    "hessian", "hvp", "jacobian", "jvp", "vhp", "vjp",
+]  # fmt: skip
+
 Tensors = tuple[Tensor, ...]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import types
@@ -135,3 +136,15 @@ def test_importing_the_engine_needs_numpy_alone() -> None:
         [sys.executable, "-c", listed], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
     )
     assert found.stdout.strip() == "[]"
+
+
+def test_every_name_that_the_page_lists_is_there() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "supported.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^## (torch\S*) \(\d+\)\n\n(.+)$", page, re.MULTILINE)
+    assert len(sections) > 10
+    for section, names in sections:
+        found: Any = engine
+        for part in section.split(".")[1:]:
+            found = getattr(found, part)
+        missing = [n for n in re.findall(r"`(\w+)`", names) if not hasattr(found, n)]
+        assert not missing, f"{section}: {missing}; run scripts/supported_names.py"

@@ -1,13 +1,19 @@
-"""Calls as a PyTorch user writes them, one a line: each is run on both engines and must give the same.
+"""Calls as a PyTorch user writes them, one a line; what PyTorch answers is kept in golden/calls.json.
 
 Names are :func:`numbers`'s. A line may have statements before its expression, divided by ``;``.
+``python tests/engine/torch_calls.py`` under a Python that has PyTorch writes the golden answers anew.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+GOLDEN = Path(__file__).parent / "golden" / "calls.json"
 
 
 def numbers() -> dict[str, Any]:
@@ -1054,3 +1060,76 @@ x.repeat(2)
 x.narrow(0, 1, 5)
 x.split([1, 1], 1)
 """.strip().splitlines()
+
+
+def answer(torch: Any, line: str) -> dict[str, Any]:
+    """What a line gives: its results one after another, and the gradients of their weighted sum by name of input."""
+    names = {k: torch.from_numpy(np.array(a)) for k, a in numbers().items()}
+    leaves = {k: x.requires_grad_() for k, x in names.items() if x.dtype.is_floating_point}
+    *statements, expression = line.split("; ")
+    scope = {"torch": torch, "np": np, **names}
+    for statement in statements:
+        exec(statement, scope)
+    results = list(flat(eval(expression, scope)))
+    ends = [y for y in results if isinstance(y, torch.Tensor) and y.requires_grad]
+    found: dict[str, Any] = {"results": [told(y) for y in results], "gradients": {}}
+    if ends:
+        total = sum((y.double() * torch.from_numpy(weights(tuple(y.shape)))).sum() for y in ends)
+        grads = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
+        found["gradients"] = {k: told(g) for k, g in zip(leaves, grads, strict=True) if g is not None}
+    return found
+
+
+def refusal(torch: Any, line: str) -> tuple[str, str]:
+    """How a line fails: the built-in exception that it is, and the first words of its text."""
+    try:
+        answer(torch, line)
+    except Exception as error:
+        builtin = next(kind for kind in type(error).__mro__ if kind.__module__ == "builtins")
+        return builtin.__name__, str(error).splitlines()[0].rstrip(".")[:40]
+    raise AssertionError(f"{line} does not fail")
+
+
+def weights(shape: tuple[int, ...]) -> Any:
+    """The same numbers for the same shape."""
+    return np.cos(np.arange(int(np.prod(shape))) + 1.0).reshape(shape)
+
+
+def flat(result: Any) -> Iterator[Any]:
+    """Tensors and plain values, one after another."""
+    if isinstance(result, (tuple, list)) and not hasattr(result, "numel"):
+        for part in result:
+            yield from flat(part)
+    else:
+        yield tuple(result) if isinstance(result, tuple) else result
+
+
+def told(y: Any) -> Any:
+    """A tensor as dtype, shape and numbers; anything else as its text."""
+    if not hasattr(y, "detach"):
+        return str(y)
+    array = y.detach().numpy(force=True)
+    digits = [float(f"{v:.8g}") if isinstance(v, float) else v for v in array.reshape(-1).tolist()]
+    return {"dtype": str(y.dtype), "shape": list(y.shape), "values": digits}
+
+
+def write() -> None:
+    """Writes PyTorch's answers."""
+    import warnings
+
+    import torch
+
+    warnings.simplefilter("ignore")
+    kept: dict[str, dict[str, Any]] = {
+        "answers": {line: answer(torch, line) for line in LINES},
+        "errors": {line: refusal(torch, line) for line in ERRORS},
+    }
+    rows = [
+        f"{json.dumps(part)}: {{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in of.items()) + "\n}"
+        for part, of in kept.items()
+    ]
+    GOLDEN.write_text("{\n" + ",\n".join(rows) + "\n}\n")
+
+
+if __name__ == "__main__":
+    write()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.nn import functional, init, utils
+from engine.nn import functional, init, parallel, parameter, utils
 from engine.nn.activation import (
     CELU,
     ELU,
@@ -38,7 +38,18 @@ from engine.nn.containers import ModuleDict, ModuleList, ParameterDict, Paramete
 from engine.nn.conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from engine.nn.distance import CosineSimilarity, PairwiseDistance
 from engine.nn.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d
-from engine.nn.embedding import Embedding
+from engine.nn.embedding import Embedding, EmbeddingBag
+from engine.nn.lazy import (
+    LazyBatchNorm1d,
+    LazyBatchNorm2d,
+    LazyBatchNorm3d,
+    LazyConv1d,
+    LazyConv2d,
+    LazyConv3d,
+    LazyConvTranspose1d,
+    LazyConvTranspose2d,
+    LazyConvTranspose3d,
+)
 from engine.nn.linear import Bilinear, Identity, LazyLinear, Linear
 from engine.nn.loss import (
     BCELoss,
@@ -52,6 +63,7 @@ from engine.nn.loss import (
     L1Loss,
     MarginRankingLoss,
     MSELoss,
+    MultiLabelMarginLoss,
     MultiLabelSoftMarginLoss,
     MultiMarginLoss,
     NLLLoss,
@@ -60,6 +72,8 @@ from engine.nn.loss import (
     SoftMarginLoss,
     TripletMarginLoss,
     TripletMarginWithDistanceLoss,
+    _Loss,
+    _WeightedLoss,
 )
 from engine.nn.module import Module
 from engine.nn.norm import (
@@ -74,6 +88,7 @@ from engine.nn.norm import (
     LocalResponseNorm,
     RMSNorm,
 )
+from engine.nn.parallel import DataParallel
 from engine.nn.parameter import Buffer, Parameter
 from engine.nn.pooling import (
     AdaptiveAvgPool1d,
@@ -81,12 +96,16 @@ from engine.nn.pooling import (
     AdaptiveAvgPool3d,
     AdaptiveMaxPool1d,
     AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d,
     AvgPool1d,
     AvgPool2d,
     AvgPool3d,
+    LPPool1d,
+    LPPool2d,
     MaxPool1d,
     MaxPool2d,
     MaxPool3d,
+    MaxUnpool1d,
     MaxUnpool2d,
 )
 from engine.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
@@ -125,4 +144,4 @@ from engine.nn.transformer import (
     TransformerEncoderLayer,
 )
 
-__all__ = [name for name in globals() if name[0].isupper()] + ["functional", "init", "parameter", "utils"]
+__all__ = [name for name in globals() if name[0].isupper()] + ["functional", "init", "parallel", "parameter", "utils"]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.nn.inplace import REQUIRED, always, with_inplace
-from engine.op import function
+from engine.op import FUNCTIONS, function
 from engine.ops.activation import (
     celu,
     elu,
@@ -34,8 +34,9 @@ from engine.ops.attention import scaled_dot_product_attention
 from engine.ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from engine.ops.dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d
 from engine.ops.elementwise import relu
-from engine.ops.embedding import embedding, one_hot
+from engine.ops.embedding import embedding, embedding_bag, one_hot
 from engine.ops.gelu import gelu
+from engine.ops.grid import affine_grid, grid_sample
 from engine.ops.linear import bilinear, linear
 from engine.ops.loss import (
     binary_cross_entropy,
@@ -55,6 +56,7 @@ from engine.ops.margin_loss import (
     hinge_embedding_loss,
     margin_ranking_loss,
     multi_margin_loss,
+    multilabel_margin_loss,
     multilabel_soft_margin_loss,
     pairwise_distance,
     poisson_nll_loss,
@@ -109,41 +111,83 @@ def _adaptive_max_pool(n: int, pool: Callable[..., Any], input: Any, output_size
     given = (output_size,) * n if output_size is None or isinstance(output_size, int) else tuple(output_size)
     space = tuple(input.shape[-n:])
     size = per_axis(tuple(s if o is None else o for o, s in zip(given, space, strict=True)), n, "output_size")
-    if any(s % o for s, o in zip(space, size, strict=True)):
+    if not any(s % o for s, o in zip(space, size, strict=True)):
+        return pool(input, tuple(s // o for s, o in zip(space, size, strict=True)), return_indices=return_indices)
+    if return_indices:
         raise NotImplementedError(
-            f"adaptive_max_pool{n}d: parts of unequal length ({list(space)} into {list(size)}) are not supported; "
-            "choose an output size that divides the input, or use adaptive_avg_pool"
+            f"adaptive_max_pool{n}d: return_indices with parts of unequal length ({list(space)} into {list(size)}) is not "
+            "supported; choose an output size that divides the input"
         )
-    return pool(input, tuple(s // o for s, o in zip(space, size, strict=True)), return_indices=return_indices)
+    for axis, (length, parts) in enumerate(zip(space, size, strict=True), input.ndim - n):
+        cuts = [(k * length // parts, -((k + 1) * -length // parts)) for k in range(parts)]
+        input = FUNCTIONS["stack"]([input.narrow(axis, a, b - a).amax(axis) for a, b in cuts], axis)
+    return input
 
 
-@function(method=False)
+@function(method=False, scope=True)
 def adaptive_max_pool1d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
     """The largest element of each of ``output_size`` equal parts of the last axis."""
     return _adaptive_max_pool(1, max_pool1d, input, output_size, return_indices)
 
 
-@function(function=False, method=False)
+@function(function=False, method=False, scope=True)
 def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
-    """The largest element of each of ``output_size`` equal parts of the last two axes."""
+    """The largest element of each of ``output_size`` equal parts of each of the last two axes."""
     return _adaptive_max_pool(2, max_pool2d, input, output_size, return_indices)
 
 
-@function(function=False, method=False)
+@function(function=False, method=False, scope=True)
+def adaptive_max_pool3d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+    """The largest element of each of ``output_size`` equal parts of each of the last three axes."""
+    return _adaptive_max_pool(3, max_pool3d, input, output_size, return_indices)
+
+
+def _lp_pool(
+    n: int, pool: Callable[..., Any], input: Any, p: float, kernel_size: Any, stride: Any, ceil_mode: bool
+) -> Any:
+    kernel = per_axis(kernel_size, n, "kernel_size")
+    mean = pool(input**p, kernel, stride, 0, ceil_mode)
+    return (mean.sign() * mean.abs().relu() * math.prod(kernel)) ** (1.0 / p)
+
+
+@function(function=False, method=False, scope=True)
+def lp_pool1d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
+    """The p-norm of each window."""
+    return _lp_pool(1, avg_pool1d, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+@function(function=False, method=False, scope=True)
+def lp_pool2d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
+    """The p-norm of each window."""
+    return _lp_pool(2, avg_pool2d, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def _max_unpool(n: int, input: Any, indices: Any, kernel_size: Any, stride: Any, padding: Any, output_size: Any) -> Any:
+    kernel = per_axis(kernel_size, n, "kernel_size")
+    steps = kernel if stride is None else per_axis(stride, n, "stride")
+    edges = per_axis(padding, n, "padding")
+    if output_size is None:
+        places = zip(input.shape[-n:], kernel, steps, edges, strict=True)
+        output_size = tuple((m - 1) * s - 2 * p + k for m, k, s, p in places)
+    space, lead = tuple(output_size)[-n:], tuple(input.shape[:-n])
+    flat = input.new_zeros((*lead, math.prod(space)))
+    return flat.scatter(-1, indices.reshape(*lead, -1), input.reshape(*lead, -1)).reshape(*lead, *space)
+
+
+@function(function=False, method=False, scope=True)
+def max_unpool1d(
+    input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Any:
+    """Undoes :func:`max_pool1d`: each maximum back at its place, 0 elsewhere."""
+    return _max_unpool(1, input, indices, kernel_size, stride, padding, output_size)
+
+
+@function(function=False, method=False, scope=True)
 def max_unpool2d(
     input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Any:
     """Undoes :func:`max_pool2d`: each maximum back at its place, 0 elsewhere."""
-    kernel = per_axis(kernel_size, 2, "kernel_size")
-    steps = kernel if stride is None else per_axis(stride, 2, "stride")
-    edges = per_axis(padding, 2, "padding")
-    if output_size is None:
-        places = zip(input.shape[-2:], kernel, steps, edges, strict=True)
-        output_size = tuple((n - 1) * s - 2 * p + k for n, k, s, p in places)
-    height, width = tuple(output_size)[-2:]
-    lead = tuple(input.shape[:-2])
-    flat = input.new_zeros((*lead, height * width))
-    return flat.scatter(-1, indices.reshape(*lead, -1), input.reshape(*lead, -1)).reshape(*lead, height, width)
+    return _max_unpool(2, input, indices, kernel_size, stride, padding, output_size)
 
 
 @function(function=False, method=False)
@@ -151,15 +195,18 @@ def interpolate(
     input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None,
     recompute_scale_factor: bool | None = None, antialias: bool = False,
 ) -> Any:  # fmt: skip
-    """The axes of space (from the third on) at another size: ``mode`` "nearest", "linear", "bilinear", "trilinear" or "area"."""
+    """The axes of space (from the third on) at another size: ``mode`` "nearest", "nearest-exact", "linear",
+    "bilinear", "bicubic", "trilinear" or "area"."""
     n = input.ndim - 2
     kinds = {"nearest": "nearest", "nearest-exact": "nearest-exact", "area": "area"}
     kinds |= {{1: "linear", 2: "bilinear", 3: "trilinear"}.get(n, "linear"): "linear"}
+    if n == 2:
+        kinds["bicubic"] = "cubic"
     if mode not in kinds:
         raise NotImplementedError(
             f"interpolate: mode {mode!r} is not supported for an input of {input.ndim} dimensions; there is {', '.join(kinds)}"
         )
-    if align_corners is not None and kinds[mode] != "linear":
+    if align_corners is not None and kinds[mode] not in ("linear", "cubic"):
         raise ValueError(
             "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
         )

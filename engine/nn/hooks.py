@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.op import Op, apply
 from engine.tensor import Tensor
@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from engine.nn.module import Module
 
 Gradients = tuple[Any, ...]
+
+
+class Hooked(NamedTuple):
+    """A forward hook and how it wants to be called."""
+
+    hook: Callable[..., Any]
+    with_kwargs: bool
+    always: bool = False
 
 
 def _identity(xp: Any, *xs: Any) -> Any:

@@ -13,6 +13,22 @@ from engine.tensor import Tensor
 
 
 class _Loss(Module):
+    """Base class of losses, also of scripts' own: knows how to fold."""
+
+    def __init__(self, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
+        super().__init__()
+        self.reduction = reduction if reduction == "batchmean" else checked(reduction, size_average, reduce)
+
+
+class _WeightedLoss(_Loss):
+    """A loss with a weight per class or element, which is a buffer."""
+
+    def __init__(self, weight: Tensor | None = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.register_buffer("weight", weight)
+
+
+class _Row(_Loss):
     """A loss function with settings. Subclasses are rows of a table: the function, its settings with their defaults.
 
     A setting that is a tensor (a weight) is a buffer. ``reduction`` is "mean", "sum" or "none".
@@ -23,7 +39,6 @@ class _Loss(Module):
     buffers_: tuple[str, ...] = ()
 
     def __init__(self, *values: Any, **named: Any) -> None:
-        super().__init__()
         if len(values) > len(self.settings):
             raise TypeError(
                 f"{type(self).__name__}.__init__() takes at most {len(self.settings)} arguments ({len(values)} given)"
@@ -33,19 +48,16 @@ class _Loss(Module):
             if name not in self.settings:
                 raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument '{name}'")
         chosen = {**self.settings, **given}
-        old = chosen.pop("size_average", None), chosen.pop("reduce", None)
-        self.reduction = (
-            chosen["reduction"] if chosen["reduction"] == "batchmean" else checked(chosen["reduction"], *old)
-        )
+        super().__init__(chosen.pop("size_average", None), chosen.pop("reduce", None), chosen["reduction"])
         for name, value in chosen.items():
             if name in self.buffers_ and (value is None or isinstance(value, Tensor)):
                 self.register_buffer(name, value)
             elif name != "reduction":
                 setattr(self, name, value)
 
-    def forward(self, *inputs: Any) -> Any:
+    def forward(self, *inputs: Any, **named: Any) -> Any:
         settings = {name: getattr(self, name) for name in self.settings if name not in ("size_average", "reduce")}
-        return type(self).function(*inputs, **settings)
+        return type(self).function(*inputs, **named, **settings)
 
 
 _OLD: dict[str, Any] = {"size_average": None, "reduce": None, "reduction": "mean"}  # torch's order
@@ -56,7 +68,7 @@ def _row(name: str, function: Callable[..., Any], buffers: tuple[str, ...] = (),
         "function": staticmethod(function), "settings": settings, "buffers_": buffers, "__module__": __name__,
         "__doc__": function.__doc__, "__qualname__": name,
     }  # fmt: skip
-    return type(name, (_Loss,), body)
+    return type(name, (_Row,), body)
 
 
 MSELoss = _row("MSELoss", F.mse_loss, **_OLD)
@@ -86,6 +98,7 @@ MarginRankingLoss = _row("MarginRankingLoss", F.margin_ranking_loss, margin=0.0,
 TripletMarginLoss = _row("TripletMarginLoss", F.triplet_margin_loss, margin=1.0, p=2.0, eps=1e-6, swap=False, **_OLD)
 SoftMarginLoss = _row("SoftMarginLoss", F.soft_margin_loss, **_OLD)
 MultiMarginLoss = _row("MultiMarginLoss", F.multi_margin_loss, ("weight",), p=1, margin=1.0, weight=None, **_OLD)
+MultiLabelMarginLoss = _row("MultiLabelMarginLoss", F.multilabel_margin_loss, **_OLD)
 MultiLabelSoftMarginLoss = _row(
     "MultiLabelSoftMarginLoss", F.multilabel_soft_margin_loss, ("weight",), weight=None, **_OLD
 )

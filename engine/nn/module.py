@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from engine import dtypes, observe
 from engine.device import device as find_device
 from engine.mode import mode
-from engine.nn.hooks import BackwardHooks
+from engine.nn.hooks import BackwardHooks, Hooked
 from engine.nn.parameter import Buffer, Parameter
 from engine.nn.state import load_state
 from engine.node import Handle
@@ -27,14 +27,6 @@ class _Calls(threading.local):
 
 
 _calls = _Calls()
-
-
-class Hooked(NamedTuple):
-    """A forward hook and how it wants to be called."""
-
-    hook: Callable[..., Any]
-    with_kwargs: bool
-    always: bool = False
 
 
 class Module:

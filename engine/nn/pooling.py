@@ -52,19 +52,59 @@ class MaxPool3d(_MaxPool):
     function = staticmethod(F.max_pool3d)
 
 
-class MaxUnpool2d(Module):
-    """Undoes :class:`MaxPool2d`: each maximum back at its place, 0 elsewhere."""
+class _MaxUnpool(Module):
+    function: Callable[..., Any]
+    n: int  #: axes of space
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
         super().__init__()
-        self.kernel_size, self.padding = per_axis(kernel_size, 2, "kernel_size"), per_axis(padding, 2, "padding")
-        self.stride = self.kernel_size if stride is None else per_axis(stride, 2, "stride")
+        self.kernel_size = per_axis(kernel_size, self.n, "kernel_size")
+        self.stride = self.kernel_size if stride is None else per_axis(stride, self.n, "stride")
+        self.padding = per_axis(padding, self.n, "padding")
 
     def forward(self, input: Any, indices: Any, output_size: Any = None) -> Any:
-        return F.max_unpool2d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+        return type(self).function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class MaxUnpool1d(_MaxUnpool):
+    """Undoes :class:`MaxPool1d`: each maximum back at its place, 0 elsewhere."""
+
+    n, function = 1, staticmethod(F.max_unpool1d)
+
+
+class MaxUnpool2d(_MaxUnpool):
+    """Undoes :class:`MaxPool2d`: each maximum back at its place, 0 elsewhere."""
+
+    n, function = 2, staticmethod(F.max_unpool2d)
+
+
+class _LPPool(Module):
+    function: Callable[..., Any]
+
+    def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
+        super().__init__()
+        self.norm_type, self.kernel_size, self.stride, self.ceil_mode = norm_type, kernel_size, stride, ceil_mode
+
+    def forward(self, input: Any) -> Any:
+        return type(self).function(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+
+    def extra_repr(self) -> str:
+        return f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, ceil_mode={self.ceil_mode}"
+
+
+class LPPool1d(_LPPool):
+    """The p-norm of each window of (N, C, L)."""
+
+    function = staticmethod(F.lp_pool1d)
+
+
+class LPPool2d(_LPPool):
+    """The p-norm of each window of (N, C, H, W)."""
+
+    function = staticmethod(F.lp_pool2d)
 
 
 class _AvgPool(Module):
@@ -156,13 +196,28 @@ class AdaptiveAvgPool3d(_Adaptive):
     function = staticmethod(F.adaptive_avg_pool3d)
 
 
-class AdaptiveMaxPool1d(_Adaptive):
+class _AdaptiveMax(_Adaptive):
+    def __init__(self, output_size: Any, return_indices: bool = False) -> None:
+        super().__init__(output_size)
+        self.return_indices = return_indices
+
+    def forward(self, input: Any) -> Any:
+        return type(self).function(input, self.output_size, self.return_indices)
+
+
+class AdaptiveMaxPool1d(_AdaptiveMax):
     """The largest element of each of so many equal parts of the last axis."""
 
     function = staticmethod(F.adaptive_max_pool1d)
 
 
-class AdaptiveMaxPool2d(_Adaptive):
+class AdaptiveMaxPool2d(_AdaptiveMax):
     """The largest element of each of so many equal parts of the last two axes."""
 
     function = staticmethod(F.adaptive_max_pool2d)
+
+
+class AdaptiveMaxPool3d(_AdaptiveMax):
+    """The largest element of each of so many equal parts of the last three axes."""
+
+    function = staticmethod(F.adaptive_max_pool3d)

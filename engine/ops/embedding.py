@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine import dtypes
-from engine.op import function, op
+from engine.op import FUNCTIONS, function, op
 
 
 def _samples(rng: Any) -> Any:
@@ -80,6 +80,36 @@ def embedding(
     if padding_idx is not None and padding_idx < 0:
         padding_idx += weight.shape[0]
     return embedding_rows(weight, input, padding=padding_idx)
+
+
+@function(function=False, method=False, scope=True)
+def embedding_bag(
+    input: Any, weight: Any, offsets: Any = None, max_norm: float | None = None, norm_type: float = 2,
+    scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, per_sample_weights: Any = None,
+    include_last_offset: bool = False, padding_idx: int | None = None,
+) -> Any:  # fmt: skip
+    """Sums, means or maxima of bags of rows: bags are the rows of ``input`` (N, L), or begin in it (L) at ``offsets`` (N)."""
+    if mode not in ("sum", "mean", "max"):
+        raise ValueError("mode has to be one of sum, mean or max")
+    if padding_idx is not None or include_last_offset:
+        raise NotImplementedError("embedding_bag: padding_idx and include_last_offset are not supported; leave them out")
+    if input.ndim == 2:
+        rows = embedding(input, weight, None, max_norm, norm_type, scale_grad_by_freq)
+        if per_sample_weights is not None:
+            rows = rows * per_sample_weights.unsqueeze(-1)
+        return rows.amax(1) if mode == "max" else getattr(rows, mode)(1)
+    if offsets is None:
+        raise ValueError("offsets has to be a 1D Tensor when input is 1D")
+    rows = embedding(input, weight, None, max_norm, norm_type, scale_grad_by_freq)
+    if per_sample_weights is not None:
+        rows = rows * per_sample_weights.unsqueeze(-1)
+    starts = offsets.device.to_host(offsets.data_).tolist()
+    bags = []
+    for start, end in zip(starts, [*starts[1:], input.shape[0]], strict=True):
+        bag = rows.narrow(0, start, end - start)
+        empty = start == end
+        bags.append(bag.sum(0) if mode == "sum" or empty else bag.amax(0) if mode == "max" else bag.mean(0))
+    return FUNCTIONS["stack"](bags, 0)
 
 
 @op(r"[i = c]", function=False, method=False)

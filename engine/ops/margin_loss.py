@@ -116,6 +116,22 @@ def multi_margin_loss(
 
 
 @function(function=False, method=False, scope=True)
+def multilabel_margin_loss(
+    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+) -> Any:
+    """How far the scores of wrong classes come within 1 of those of right ones. Scores (N, C) or (C); ``target`` of the same
+    shape lists the right classes' numbers, closed by -1."""
+    x, t = (input, target) if input.ndim == 2 else (input.unsqueeze(0), target.unsqueeze(0))
+    listed = (t < 0).to(t.dtype).cumsum(1) == 0  # up to the first -1
+    classes = t.masked_fill(~listed, 0)
+    right = (t * 0).scatter_add(1, classes, listed.to(t.dtype)) > 0
+    short = (1 - x.gather(1, classes).unsqueeze(2) + x.unsqueeze(1)).clamp(min=0)  # (N, listed, classes)
+    counted = short.masked_fill(~listed.unsqueeze(2), 0.0).masked_fill(right.unsqueeze(1), 0.0)
+    losses = counted.sum((1, 2)) / x.shape[1]
+    return reduced(losses if input.ndim == 2 else losses.squeeze(0), checked(reduction, size_average, reduce))
+
+
+@function(function=False, method=False, scope=True)
 def multilabel_soft_margin_loss(
     input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Any:

@@ -36,13 +36,17 @@ def _exact_rows(xp: Any, n: int, m: int, dtype: Any, scale: float | None, align:
     return (source[:, None] == xp.arange(n)[None, :]).astype(dtype)
 
 
-def _linear_rows(xp: Any, n: int, m: int, dtype: Any, scale: float | None, align: bool) -> Any:
-    """Output i lies between two inputs, and takes of each the more the nearer it is."""
+def _centres(xp: Any, n: int, m: int, scale: float | None, align: bool) -> Any:
+    """Where the middles of ``m`` outputs lie among ``n`` inputs; with ``align``, the first and the last lie on each other."""
     i = xp.arange(m).astype(float)
     if align:
-        at = i * ((n - 1) / (m - 1)) if m > 1 else i * 0
-    else:
-        at = xp.maximum((i + 0.5) * (n / m if scale is None else 1 / scale) - 0.5, 0)
+        return i * ((n - 1) / max(m - 1, 1))
+    return (i + 0.5) * (n / m if scale is None else 1 / scale) - 0.5
+
+
+def _linear_rows(xp: Any, n: int, m: int, dtype: Any, scale: float | None, align: bool) -> Any:
+    """Output i lies between two inputs, and takes of each the more the nearer it is."""
+    at = xp.maximum(_centres(xp, n, m, scale, align), 0)
     low = xp.minimum(xp.floor(at), n - 1)
     share = xp.minimum(at - low, 1)[:, None]
     j = xp.arange(n)[None, :]
@@ -50,8 +54,27 @@ def _linear_rows(xp: Any, n: int, m: int, dtype: Any, scale: float | None, align
     return ((j == low[:, None]) * (1 - share) + (j == high) * share).astype(dtype)
 
 
+def _cubic_rows(xp: Any, n: int, m: int, dtype: Any, scale: float | None, align: bool) -> Any:
+    """Output i is a mix of the four inputs around it (Keys 1981, with a = -0.75); beyond the ends the last ones go on."""
+    at = _centres(xp, n, m, scale, align)
+    low = xp.floor(at)
+    j = xp.arange(n)[None, :]
+    rows = xp.zeros((m, n), float)
+    for step in (-1, 0, 1, 2):
+        d = xp.abs(at - low - step)
+        near = ((CUBIC + 2) * d - (CUBIC + 3)) * d * d + 1
+        far = ((CUBIC * d - 5 * CUBIC) * d + 8 * CUBIC) * d - 4 * CUBIC
+        weight = xp.where(d <= 1, near, far)
+        place = xp.minimum(xp.maximum(low + step, 0), n - 1)
+        rows = rows + (j == place[:, None]) * weight[:, None]
+    return rows.astype(dtype)
+
+
+CUBIC = -0.75  # torch's a
+
 ROWS: dict[str, Callable[..., Any]] = {
     "area": _mean_rows, "nearest": _nearest_rows, "nearest-exact": _exact_rows, "linear": _linear_rows,
+    "cubic": _cubic_rows,
 }  # fmt: skip
 
 

@@ -82,6 +82,23 @@ def cases(torch: Any) -> dict[str, Callable[[], tuple[Any, list[Any]]]]:
     layer("AdaptiveAvgPool2d", 1, of=(2, 3, 7, 5))
     layer("AdaptiveAvgPool3d", 2, of=(2, 3, 4, 5, 3))
     layer("AdaptiveMaxPool2d", 2, of=(2, 3, 8, 6))
+    layer("AdaptiveMaxPool1d", 3, of=(2, 3, 7))
+    layer("AdaptiveMaxPool2d", (3, 2), of=(2, 3, 8, 7))
+    layer("AdaptiveMaxPool3d", 2, of=(2, 3, 4, 5, 3))
+    layer("LPPool1d", 2, 3, stride=2, of=(2, 3, 7))
+    layer("LPPool2d", 4, 2, of=(2, 3, 4, 4))
+
+    class Unpooled(nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self, n: int) -> None:
+            super().__init__()
+            self.pool = getattr(nn, f"MaxPool{n}d")(2, return_indices=True)
+            self.unpool = getattr(nn, f"MaxUnpool{n}d")(2)
+
+        def forward(self, x: Any) -> Any:
+            return self.unpool(*self.pool(x))
+
+    case("MaxUnpool1d", lambda: (Unpooled(1), [x(2, 3, 8)]))
+    case("MaxUnpool2d", lambda: (Unpooled(2), [x(2, 3, 6, 4)]))
     layer("BatchNorm1d", 3, of=(5, 3))
     layer("BatchNorm1d", 3, affine=False, of=(5, 3, 2))
     layer("BatchNorm2d", 3, momentum=None, of=(5, 3, 2, 2))
@@ -98,6 +115,10 @@ def cases(torch: Any) -> dict[str, Callable[[], tuple[Any, list[Any]]]]:
     layer("RMSNorm", (3, 4), eps=1e-3, of=(2, 3, 4))
     layer("LocalResponseNorm", 3, of=(2, 5, 3, 3))
     case("Embedding", lambda: (nn.Embedding(5, 3), [numbers(5, 2, 4)]))
+    for mode in ("sum", "mean", "max"):
+        case(f"EmbeddingBag, {mode}", lambda mode=mode: (nn.EmbeddingBag(5, 3, mode=mode), [numbers(5, 2, 4)]))  # type: ignore[misc]
+        case(f"EmbeddingBag of offsets, {mode}", lambda mode=mode: (  # type: ignore[misc]
+            nn.EmbeddingBag(5, 3, mode=mode), [numbers(5, 7), torch.tensor([0, 2, 2, 5])]))  # fmt: skip
     case("Embedding with padding", lambda: (nn.Embedding(5, 3, padding_idx=-1), [numbers(5, 2, 4)]))
     layer("Dropout", 0.3, of=(5, 40))
     layer("Dropout2d", 0.3, of=(5, 40, 2, 2))
@@ -111,6 +132,9 @@ def cases(torch: Any) -> dict[str, Callable[[], tuple[Any, list[Any]]]]:
     layer("Upsample", size=(5, 7), mode="bilinear", align_corners=True, of=(1, 2, 3, 4))
     layer("Upsample", size=7, mode="linear", of=(1, 2, 3))
     layer("Upsample", size=(5, 7), mode="nearest-exact", of=(1, 2, 3, 4))
+    layer("Upsample", size=(5, 7), mode="bicubic", of=(1, 2, 3, 4))
+    layer("Upsample", size=(5, 7), mode="bicubic", align_corners=True, of=(1, 2, 3, 4))
+    layer("Upsample", scale_factor=0.7, mode="bicubic", of=(1, 2, 6, 8))
     layer("PixelShuffle", 2, of=(1, 8, 3, 4))
     layer("PixelUnshuffle", 2, of=(1, 2, 4, 4))
     layer("ChannelShuffle", 2, of=(1, 4, 2, 2))
@@ -152,6 +176,8 @@ def cases(torch: Any) -> dict[str, Callable[[], tuple[Any, list[Any]]]]:
         "TripletMarginLoss": lambda r: (nn.TripletMarginLoss(swap=True, reduction=r), [x(3, 4), x(3, 4), x(3, 4)]),
         "SoftMarginLoss": lambda r: (nn.SoftMarginLoss(reduction=r), [x(3, 4), sign(3, 4)]),
         "MultiMarginLoss": lambda r: (nn.MultiMarginLoss(reduction=r), [x(3, 4), numbers(4, 3)]),
+        "MultiLabelMarginLoss": lambda r: (
+            nn.MultiLabelMarginLoss(reduction=r), [x(2, 4), torch.tensor([[3, 0, -1, 1], [1, 2, 3, -1]])]),
         "MultiLabelSoftMarginLoss": lambda r: (nn.MultiLabelSoftMarginLoss(reduction=r), [x(3, 4), numbers(2, 3, 4).float()]),
         "PoissonNLLLoss": lambda r: (nn.PoissonNLLLoss(full=True, reduction=r), [x(3, 4), numbers(5, 3, 4).float()]),
         "GaussianNLLLoss": lambda r: (nn.GaussianNLLLoss(full=True, reduction=r), [x(3, 4), x(3, 4), share(3, 4)]),
@@ -179,6 +205,33 @@ def cases(torch: Any) -> dict[str, Callable[[], tuple[Any, list[Any]]]]:
 
     for name in ("RNN", "LSTM", "GRU"):
         case(f"{name} of packed sequences", lambda name=name: packed(name))  # type: ignore[misc]
+
+    case("weight_norm", lambda: (nn.utils.weight_norm(nn.Linear(4, 3)), [x(2, 4)]))
+    case("weight_norm of a convolution", lambda: (nn.utils.weight_norm(nn.Conv2d(2, 3, 2), dim=1), [x(1, 2, 4, 4)]))
+    case("spectral_norm", lambda: (nn.utils.spectral_norm(nn.Linear(4, 3)), [x(2, 4)]))
+    case("spectral_norm of a transposed convolution", lambda: (
+        nn.utils.spectral_norm(nn.ConvTranspose2d(2, 3, 2), n_power_iterations=2), [x(1, 2, 4, 4)]))  # fmt: skip
+    case("DataParallel", lambda: (nn.DataParallel(nn.Linear(4, 3)), [x(2, 4)]))
+
+    class Looked(nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self, **options: Any) -> None:
+            super().__init__()
+            self.options = options
+
+        def forward(self, x: Any, theta: Any) -> Any:
+            f, align = nn.functional, self.options.get("align_corners", False)
+            return f.grid_sample(x, f.affine_grid(theta, (2, 3, 4, 5), align_corners=align), **self.options)
+
+    def look(mode: str, padding: str, align: bool) -> None:
+        options = {"mode": mode, "padding_mode": padding, "align_corners": align}
+        learned = mode != "nearest"  # else the places have no gradient
+        case(f"grid_sample({options})", lambda: (
+            Looked(**options), [x(2, 3, 5, 6), x(2, 2, 3).detach().requires_grad_(learned)]))  # fmt: skip
+
+    for mode in ("bilinear", "nearest"):
+        for padding in ("zeros", "border"):
+            for align in (False, True):
+                look(mode, padding, align)
 
     def attention(*args: Any, **options: Any) -> Any:
         return nn.MultiheadAttention(*args, **options)

@@ -23,6 +23,7 @@ WAITS = {
     "LSTM of packed sequences",
     "GRU of packed sequences",
     "BatchNorm2d(3, momentum=None) of (5, 3, 2, 2)",
+    *(f"EmbeddingBag of offsets, {mode}" for mode in ("sum", "mean", "max")),
 }
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 

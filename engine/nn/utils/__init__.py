@@ -10,9 +10,10 @@ from engine.nn.utils.clip import (
     clip_grads_with_norm_,
     get_total_norm,
 )
+from engine.nn.utils.norms import remove_spectral_norm, remove_weight_norm, spectral_norm, weight_norm
 from engine.nn.utils.vector import parameters_to_vector, vector_to_parameters
 
 __all__ = [
     "clip_grad_norm", "clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm", "parameters_to_vector",
-    "rnn", "vector_to_parameters",
+    "remove_spectral_norm", "remove_weight_norm", "rnn", "spectral_norm", "vector_to_parameters", "weight_norm",
 ]  # fmt: skip

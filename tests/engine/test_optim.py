@@ -30,6 +30,16 @@ def test_a_schedule_gives_the_rates_that_torch_gives(name: str) -> None:
     assert cases.rates(torch, name) == pytest.approx(GOLDEN["rates"][name], rel=1e-12)
 
 
+def test_schedules_of_schedules() -> None:
+    expected = GOLDEN["composed"]
+    assert cases.composed(torch) == {name: pytest.approx(rates, rel=1e-12) for name, rates in expected.items()}
+
+
+@pytest.mark.parametrize("name", cases.PRINTED)
+def test_an_optimizer_prints_and_saves_what_torch_does(name: str) -> None:
+    assert cases.printed(torch, name) == GOLDEN["printed"][name]
+
+
 def test_reduce_on_plateau() -> None:
     assert cases.plateau(torch) == pytest.approx(GOLDEN["plateau"])
 

@@ -112,7 +112,8 @@ class Array:
         found = _index(self, key)
         picks = [part for part in _parts(found) if isinstance(part, np.ndarray) and part.dtype.kind in "iu"]
         places = np.stack([np.ravel(p) for p in np.broadcast_arrays(*picks)]) if picks else np.zeros((0, 0))
-        if picks and len(np.unique(places, axis=1).T) < places.shape[1]:
+        one = not isinstance(value, Array) or value.size == 1  # whoever wins, the number is the same
+        if not one and len(np.unique(places, axis=1).T) < places.shape[1]:
             raise ValueError("duplicate indices in an assignment: which one wins is undefined on CuPy; use add.at")
         self.held[found] = _bare(value, "__setitem__", [])
 

@@ -13,7 +13,8 @@ import pytest
 
 import engine
 from engine.op import FUNCTIONS, Op
-from tests.engine.torch_calls import ERRORS, GOLDEN, LINES, answer, flat, refusal, told
+from tests import standin
+from tests.engine.torch_calls import ERRORS, GOLDEN, HOST, LINES, LOOKING, answer, compute, flat, refusal, told
 
 try:
     import torch as peer
@@ -23,7 +24,7 @@ except ImportError:
 KEPT = json.loads(GOLDEN.read_text())
 
 
-def agree(ours: Any, theirs: Any, what: str, rough: bool) -> None:
+def agree(ours: Any, theirs: Any, what: str, rough: bool = False) -> None:
     """Compares two results as :func:`told` has them."""
     if isinstance(theirs, str):
         assert ours == theirs, what
@@ -34,10 +35,9 @@ def agree(ours: Any, theirs: Any, what: str, rough: bool) -> None:
     np.testing.assert_allclose(ours["values"], theirs["values"], rtol=rtol, atol=atol, err_msg=what)
 
 
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("line", LINES)
-def test_the_same_as_pytorch(line: str) -> None:
-    ours, theirs, rough = answer(engine, line), KEPT["answers"][line], "half" in line
+def check(line: str, ours: dict[str, Any]) -> None:
+    """Compares an answer with PyTorch's."""
+    theirs, rough = KEPT["answers"][line], "half" in line
     assert len(ours["results"]) == len(theirs["results"])
     for k, (a, b) in enumerate(zip(ours["results"], theirs["results"], strict=True)):
         agree(a, b, f"result {k}", rough)
@@ -47,6 +47,25 @@ def test_the_same_as_pytorch(line: str) -> None:
             agree(mine[k], yours[k], f"gradient of {k}", rough)
         else:  # one engine says zero where the other says that nothing flows
             assert not any((mine.get(k) or yours[k])["values"]), f"gradient of {k} is there on one engine only"
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("line", LINES)
+def test_the_same_as_pytorch(line: str) -> None:
+    check(line, answer(*compute(engine, line)))
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if not any(word in line for word in HOST)])
+def test_the_same_on_another_device(line: str) -> None:
+    with standin.plugged_in() as gpu:
+        engine.set_default_device("cuda")
+        try:
+            found = compute(engine, line, "cuda")
+            waited = gpu.syncs
+            check(line, answer(*found))
+        finally:
+            engine.set_default_device("cpu")
+    assert waited == 0 or any(word in line for word in LOOKING), f"the host waited for the device {waited} times"
 
 
 @pytest.mark.filterwarnings("ignore")

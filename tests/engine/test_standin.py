@@ -73,7 +73,7 @@ def test_names_that_cupy_lacks_are_missing(xp: standin.StandIn) -> None:
 def test_undefined_writes_are_errors(xp: standin.StandIn) -> None:
     x = xp.asarray([1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match="duplicate"):
-        x[xp.asarray([0, 0])] = 1.0
+        x[xp.asarray([0, 0])] = xp.asarray([1.0, 2.0])
     with pytest.raises(IndexError):
         x[xp.asarray([3])]
     xp.add.at(x, xp.asarray([0, 0]), 1.0)

@@ -1062,9 +1062,19 @@ x.split([1, 1], 1)
 """.strip().splitlines()
 
 
-def answer(torch: Any, line: str) -> dict[str, Any]:
-    """What a line gives: its results one after another, and the gradients of their weighted sum by name of input."""
-    names = {k: torch.from_numpy(np.array(a)) for k, a in numbers().items()}
+#: words of lines that look at values, or whose shapes depend on them: a GPU must be waited for
+LOOKING = (
+    "item()", "tolist()", "numpy(", "float(", "int(", "nonzero", "where(b)", "allclose", "equal(", "unique", "bincount", "histc",
+    "quantile", "repeat_interleave", "one_hot", "masked_select", "masked_scatter", "argwhere", "x[b", "T[b", "y[b", "b[0]]",
+    "[x > 0]", "[n > 0]", "torch.bool)]", " in n", "max(v[", "copy(n)", "s:.2f",
+)  # fmt: skip
+#: words of lines that are about the host
+HOST = (".numpy()", "np.asarray(n)", "np.array(x", "n.type()", "x.device")
+
+
+def compute(torch: Any, line: str, device: str = "cpu") -> tuple[list[Any], dict[str, Any]]:
+    """A line's results one after another, and the gradients of their weighted sum by name of input."""
+    names = {k: torch.from_numpy(np.array(a)).to(device) for k, a in numbers().items()}
     leaves = {k: x.requires_grad_() for k, x in names.items() if x.dtype.is_floating_point}
     *statements, expression = line.split("; ")
     scope = {"torch": torch, "np": np, **names}
@@ -1072,18 +1082,22 @@ def answer(torch: Any, line: str) -> dict[str, Any]:
         exec(statement, scope)
     results = list(flat(eval(expression, scope)))
     ends = [y for y in results if isinstance(y, torch.Tensor) and y.requires_grad]
-    found: dict[str, Any] = {"results": [told(y) for y in results], "gradients": {}}
-    if ends:
-        total = sum((y.double() * torch.from_numpy(weights(tuple(y.shape)))).sum() for y in ends)
-        grads = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
-        found["gradients"] = {k: told(g) for k, g in zip(leaves, grads, strict=True) if g is not None}
-    return found
+    if not ends:
+        return results, {}
+    total = sum((y.double() * torch.from_numpy(weights(tuple(y.shape))).to(device)).sum() for y in ends)
+    grads = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
+    return results, {k: g for k, g in zip(leaves, grads, strict=True) if g is not None}
+
+
+def answer(results: list[Any], gradients: dict[str, Any]) -> dict[str, Any]:
+    """What :func:`compute` gave, as it is kept."""
+    return {"results": [told(y) for y in results], "gradients": {k: told(g) for k, g in gradients.items()}}
 
 
 def refusal(torch: Any, line: str) -> tuple[str, str]:
     """How a line fails: the built-in exception that it is, and the first words of its text."""
     try:
-        answer(torch, line)
+        compute(torch, line)
     except Exception as error:
         builtin = next(kind for kind in type(error).__mro__ if kind.__module__ == "builtins")
         return builtin.__name__, str(error).splitlines()[0].rstrip(".")[:40]
@@ -1108,7 +1122,7 @@ def told(y: Any) -> Any:
     """A tensor as dtype, shape and numbers; anything else as its text."""
     if not hasattr(y, "detach"):
         return str(y)
-    array = y.detach().numpy(force=True)
+    array = y.detach().cpu().numpy()
     digits = [float(f"{v:.8g}") if isinstance(v, float) else v for v in array.reshape(-1).tolist()]
     return {"dtype": str(y.dtype), "shape": list(y.shape), "values": digits}
 
@@ -1121,7 +1135,7 @@ def write() -> None:
 
     warnings.simplefilter("ignore")
     kept: dict[str, dict[str, Any]] = {
-        "answers": {line: answer(torch, line) for line in LINES},
+        "answers": {line: answer(*compute(torch, line)) for line in LINES},
         "errors": {line: refusal(torch, line) for line in ERRORS},
     }
     rows = [

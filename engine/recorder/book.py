@@ -23,9 +23,9 @@ class Row:
 
     __slots__ = ("leaves", "origin", "same")
 
-    def __init__(self, same: tuple[Any, ...], leaves: tuple[str, ...], origin: int) -> None:
+    def __init__(self, same: tuple[Any, ...], leaves: tuple[Any, ...], origin: int) -> None:
         self.same = same
-        self.leaves = leaves  #: ids of the inputs that no op of the page made
+        self.leaves = leaves  #: the inputs that no op of the page made: ids, and the values of scalars
         self.origin = origin  #: the page that told it in full
 
 
@@ -59,8 +59,8 @@ class Book:
 
     @property
     def full(self) -> bool:
-        """Whether the run's budget of ops is used up."""
-        return self.ops_told >= self._budget.ops
+        """Whether the run's budget of ops is used up; pages that may turn out to be worth telling have as much again."""
+        return self.ops_told >= self._budget.ops * (2 if self.holding else 1)
 
     def tell(self, event: s.Event) -> None:
         """An event of the open page: told now, or held back while the page may be left out."""
@@ -97,7 +97,7 @@ class Book:
         """Counts an op that is past the budget."""
         self._skipped_ops += 1
 
-    def earlier(self, same: tuple[Any, ...], leaves: tuple[str, ...]) -> Row | None:
+    def earlier(self, same: tuple[Any, ...], leaves: tuple[Any, ...]) -> Row | None:
         """Takes down an op; the row of the earlier page that it repeats, if it repeats one."""
         assert self.page is not None
         self.ops_told += 1

@@ -161,15 +161,19 @@ class Recorder(Observer):
 
     def _operands(
         self, inputs: tuple[Any, ...], page: int, frames: list[FrameType]
-    ) -> tuple[list[s.Operand], tuple[Any, ...], tuple[str, ...]]:
-        """The inputs as events carry them, their structure (positions in the page), the ids of those from outside."""
+    ) -> tuple[list[s.Operand], tuple[Any, ...], tuple[Any, ...]]:
+        """The inputs as events carry them, their structure (positions in the page), and what comes from outside it.
+
+        From outside come leaves and other pages' tensors (their ids) and Python scalars (their values).
+        """
         operands = []
         structure: list[Any] = []
         outside = []
         for x in inputs:
             if not isinstance(x, Tensor):
                 operands.append(s.Operand(value=plain(x)))
-                structure.append(operands[-1].value)
+                structure.append(type(x).__name__)
+                outside.append(operands[-1].value)
                 continue
             ref: Ref | None = x.tag
             if ref is None or not ref.told:

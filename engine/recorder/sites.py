@@ -34,7 +34,9 @@ class Source:
             self.targets[span(node.value)] = ast.unparse(node.target)
         elif isinstance(node, ast.AugAssign):
             self.targets[span(node)] = ast.unparse(node.target)
-        elif isinstance(node, (ast.For, ast.While)):
+        elif isinstance(node, ast.For):  # what it iterates over is computed before the loop
+            self.loops.append((node.body[0].lineno, node.end_lineno or node.lineno))
+        elif isinstance(node, ast.While):
             self.loops.append((node.lineno, node.end_lineno or node.lineno))
         elif isinstance(node, ast.Call):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")

@@ -81,10 +81,11 @@ def is_bad(value: Value) -> bool:
 class Pending:
     """A value whose numbers are still on a device."""
 
-    __slots__ = ("array", "shape", "small", "value")
+    __slots__ = ("array", "small", "value", "xp")
 
     def __init__(self, value: Value, array: Any, small: bool, xp: Any) -> None:
         self.value = value
+        self.xp = xp
         self.small = small
         self.array = array.astype(xp.float64).ravel() if small else _statistics(xp, array)
 
@@ -95,8 +96,7 @@ class Pending:
         for each in waiting:
             by_device.setdefault(getattr(each.array, "device", None), []).append(each)
         for group in by_device.values():
-            xp = _module_of(group[0].array)
-            host = xp.concatenate([p.array for p in group]).get()
+            host = group[0].xp.concatenate([p.array for p in group]).get()
             at = 0
             for p in group:
                 size = int(p.array.size)
@@ -139,11 +139,3 @@ def _statistics(xp: Any, array: Any) -> Any:
     edges = xp.arange(BINS).reshape(BINS, 1)
     histogram = ((bins.reshape(1, -1) == edges) & finite[::step].reshape(1, -1)).sum(axis=1).astype(xp.float64)
     return xp.concatenate([xp.stack([low, high, mean, std, norm, nan, inf, zero]), histogram])
-
-
-def _module_of(array: Any) -> Any:
-    import sys
-
-    return sys.modules[
-        type(array).__module__.split(".")[0] if type(array).__module__.startswith("cupy") else type(array).__module__
-    ]

@@ -110,10 +110,11 @@ class Pending:
             return
         low, high, mean, std, norm, nan, inf, zero = numbers[:8].tolist()
         some = math.isfinite(low)
+        counts = [int(n) for n in numbers[8:]]
         self.value.summary = Summary(
             min=low if some else None, max=high if some else None, mean=number(mean) if some else None,
             std=number(std) if some else None, norm=number(norm) if some else None,
-            nan=int(nan), inf=int(inf), zero=int(zero), histogram=[int(n) for n in numbers[8:]] if some else [],
+            nan=int(nan), inf=int(inf), zero=int(zero), histogram=counts if high > low else [sum(counts)] if some else [],
         )  # fmt: skip
 
 

@@ -83,6 +83,8 @@ def mean(xp, x, *, dim, keepdim):
     """Mean over the axes ``dim``. Floating tensors only."""
     if x.dtype.kind not in "fc":
         raise TypeError("integers")  # worded by the op's explanation
+    if not x.size:  # NumPy would warn the script's author
+        return x.sum(axis=dim, keepdims=keepdim) * math.nan
     return x.mean(axis=dim, keepdims=keepdim)
 
 

@@ -49,7 +49,7 @@ def check(line: str, ours: dict[str, Any]) -> None:
             assert not any((mine.get(k) or yours[k])["values"]), f"gradient of {k} is there on one engine only"
 
 
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("line", LINES)
 def test_the_same_as_pytorch(line: str) -> None:
     check(line, answer(*compute(engine, line)))

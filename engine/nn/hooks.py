@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from engine.op import Op, apply
+from engine.apply import apply
+from engine.op import OPS, op
 from engine.tensor import Tensor
+from engine.testing import arrays
 
 if TYPE_CHECKING:
     from engine.nn.module import Module
@@ -22,14 +25,19 @@ class Hooked(NamedTuple):
     always: bool = False
 
 
-def _identity(xp: Any, *xs: Any) -> Any:
-    """The tensors themselves: the edge of a module that has backward hooks."""
-    return tuple(xs)
+@op(
+    "x",
+    xs=(r"\bar y", lambda g, gs, i: gs[i]),
+    samples=arrays((2,), (2, 3)), function=False, method=False, torch_name="BackwardHookFunction",
+)  # fmt: skip
+def module_edge(xp: Any, *xs: Any) -> Any:
+    """The tensors themselves: the edge of a module that has backward hooks, where they meet the gradients."""
+    return tuple(x.copy() for x in xs)
 
 
 def _edge(tensors: list[Tensor], meet: Callable[[Gradients], Gradients]) -> list[Tensor]:
     """The tensors with a new node that shows their gradients to ``meet`` and passes on what it returns."""
-    made = Op(_identity, "x", {"xs": (r"\bar y", lambda g: g)}, name="module_edge", torch_name="BackwardHookFunction")
+    made = copy.copy(OPS["module_edge"])
     made.joint = lambda node, g: meet(g)
     return list(apply(made, tuple(tensors), {}))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from engine.creation import tensor
 from engine.mode import no_grad
-from engine.op import FUNCTIONS
+from engine.op import FUNCTIONS, composite
 from engine.tensor import Tensor
 
 Tensors = Tensor | Iterable[Tensor]
@@ -24,7 +25,7 @@ def get_total_norm(
     given: list[Any] = [tensors] if isinstance(tensors, Tensor) else list(tensors)
     with no_grad():
         if not given:
-            return FUNCTIONS["zeros"](()) if "zeros" in FUNCTIONS else _zero()
+            return tensor(0.0)
         total = FUNCTIONS["stack"]([g.norm(norm_type) for g in given]).norm(norm_type)
         if error_if_nonfinite and not total.isfinite():
             raise RuntimeError(
@@ -32,12 +33,6 @@ def get_total_norm(
                 "To disable this error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`"
             )
     return total
-
-
-def _zero() -> Tensor:
-    from engine.creation import tensor
-
-    return tensor(0.0)
 
 
 def clip_grads_with_norm_(parameters: Tensors, max_norm: float, total_norm: Any, foreach: bool | None = None) -> None:
@@ -48,6 +43,7 @@ def clip_grads_with_norm_(parameters: Tensors, max_norm: float, total_norm: Any,
             g.mul_(factor)
 
 
+@composite
 def clip_grad_norm_(
     parameters: Tensors, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False,
     foreach: bool | None = None,
@@ -62,6 +58,7 @@ def clip_grad_norm_(
 clip_grad_norm = clip_grad_norm_
 
 
+@composite
 def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:
     """Cuts each element of the gradients, in place, to [-clip_value, clip_value]."""
     with no_grad():

@@ -92,7 +92,9 @@ def embedding_bag(
     if mode not in ("sum", "mean", "max"):
         raise ValueError("mode has to be one of sum, mean or max")
     if padding_idx is not None or include_last_offset:
-        raise NotImplementedError("embedding_bag: padding_idx and include_last_offset are not supported; leave them out")
+        raise NotImplementedError(
+            "embedding_bag: padding_idx and include_last_offset are not supported; leave them out"
+        )
     if input.ndim == 2:
         rows = embedding(input, weight, None, max_norm, norm_type, scale_grad_by_freq)
         if per_sample_weights is not None:

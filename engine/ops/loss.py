@@ -330,7 +330,11 @@ def _nll_problem(arrays: list[Any], attrs: dict[str, Any]) -> BaseException | No
     axis = 1 if input.ndim > 1 else 0
     classes = input.shape[axis]
     if target.ndim and target.shape[0] != (input.shape[0] if axis else 1):
-        given = f"batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})" if axis else f"{list(target.shape)}"
+        given = (
+            f"batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})"
+            if axis
+            else f"{list(target.shape)}"
+        )
         return ValueError(f"Expected input {given}.")
     if target.dtype.name not in ("int64", "uint8"):
         names = {"float32": "Float", "float64": "Double", "int32": "Int", "bool": "Bool"}

@@ -37,6 +37,7 @@ from engine.ops import (
     order,
     padding,
     pool,
+    power,
     reduce,
     resample,
     scan,

@@ -10,7 +10,7 @@ from engine.op import function, op
 from engine.ops.axes import axes, axis
 from engine.ops.cast import to
 from engine.ops.compare import where
-from engine.ops.elementwise import exp
+from engine.ops.power import exp
 from engine.ops.scan import cumprod
 from engine.ops.shape import expand, reshape
 from engine.tensor import Tensor

@@ -11,8 +11,8 @@ from engine.op import function, op
 from engine.ops.axes import axis
 from engine.ops.cast import to
 from engine.ops.compare import where
-from engine.ops.elementwise import exp
 from engine.ops.gather import spread
+from engine.ops.power import exp
 from engine.result_types import named
 from engine.tensor import Tensor
 from engine.testing import arrays, several

@@ -12,8 +12,8 @@ from typing import Any
 
 from engine.op import function, op
 from engine.ops.compare import where
-from engine.ops.elementwise import exp, log, log1p
 from engine.ops.erf import erf_array, erfc_array
+from engine.ops.power import exp, log, log1p
 from engine.tensor import Tensor
 from engine.testing import reals
 

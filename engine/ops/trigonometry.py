@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from engine.op import function, op
-from engine.ops.elementwise import as_arrays, rsqrt
+from engine.ops.elementwise import as_arrays
+from engine.ops.power import rsqrt
 from engine.tensor import Tensor
 from engine.testing import pairs, reals
 

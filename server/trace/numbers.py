@@ -85,7 +85,7 @@ def find(trace: Trace, id: str, at: int | None = None) -> Array:
         raise NoSuchTensor(f"the run told of no tensor {id!r}")
     last = told[-1]
     if last.value.data is not None:
-        return _array(last.value.data, last.shape or [len(last.value.data)], last.dtype)
+        return _array(last.value.data, last.shape if last.shape is not None else [len(last.value.data)], last.dtype)
     kept = sum(moment.value.kept for moment in told if moment.key == last.key)
     npy = trace.blobs.get(last.key, kept - 1) if last.value.kept else None
     if npy is None:

@@ -135,6 +135,13 @@ def test_a_leafs_gradient_is_the_last_one_or_as_of_an_event(server: Served, kept
     assert set(tensor(server, kept, name, at=grads[0]["seq"])["data"]) == {1.0}
 
 
+def test_the_gradient_of_a_scalar_is_a_scalar(server: Served) -> None:
+    id = server.start("import torch\nx = torch.tensor(3.0, requires_grad=True)\n(x * x).backward()")
+    server.events(id)
+    found = tensor(server, id, "t1:grad")
+    assert (found["shape"], found["data"]) == ([], [6.0])
+
+
 def test_small_tensors_come_from_the_events(server: Served, trained: str) -> None:
     w = next(e for e in server.events(trained) if e["type"] == "tensor" and e["kind"] == "parameter")["tensor"]["id"]
     assert tensor(server, trained, f"{w}@0")["data"] == [0.0, 0.0, 0.0]

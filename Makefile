@@ -81,8 +81,9 @@ format: $(STAMPS)/dev $(MODULES) ## format Python and JavaScript, and mend what 
 	$(BIN)/ruff format .
 	cd frontend && $(NPM) run format
 
-generate: $(STAMPS)/run $(MODULES) ## write the files made from others: the page's event types
+generate: $(STAMPS)/run $(MODULES) ## write the files made from others: the page's event types, docs/supported.md
 	cd frontend && $(NPM) run schema
+	$(BIN)/python scripts/supported_names.py
 
 bench: $(STAMPS)/dev ## time the engine bare and traced, beside PyTorch where it is installed
 	$(BIN)/python -m bench.engine

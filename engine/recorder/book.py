@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 from time import perf_counter_ns
-from typing import Any
+from typing import Any, Literal
 
 from engine.recorder import schema as s
 from engine.recorder.budget import Budget
@@ -49,7 +49,7 @@ class Book:
         self._nth: dict[tuple[Any, ...], int] = {}
         self._held: list[s.Event] | None = None
         self._last_held: list[s.Event] | None = None
-        self._skipped_ops = 0
+        self._skipped: dict[Literal["ops", "gradients"], int] = {}
         self._skipped_pages = 0
 
     @property
@@ -93,9 +93,9 @@ class Book:
         self.tell(s.Pass(pass_=self._count))
         return self.page
 
-    def skip_op(self) -> None:
-        """Counts an op that is past the budget."""
-        self._skipped_ops += 1
+    def skip(self, what: Literal["ops", "gradients"]) -> None:
+        """Counts something of the open page that is past the budget."""
+        self._skipped[what] = self._skipped.get(what, 0) + 1
 
     def earlier(self, same: tuple[Any, ...], leaves: tuple[Any, ...]) -> Row | None:
         """Takes down an op; the row of the earlier page that it repeats, if it repeats one."""
@@ -123,9 +123,9 @@ class Book:
         graph = self._graph()
         same_as = self._graphs.get(graph)
         self._graphs.setdefault(graph, page.number)
-        if self._skipped_ops:
-            self.tell(s.Omitted("ops", self._skipped_ops, f"{self._used_up()} is used up", page.number))
-            self._skipped_ops = 0
+        for what, count in self._skipped.items():
+            self.tell(s.Omitted(what, count, f"{self._used_up()} is used up", page.number))
+        self._skipped = {}
         loss, root = self.loss
         kind = "partial" if partial else page.kind
         time = perf_counter_ns() - self._opened

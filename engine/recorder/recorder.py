@@ -79,7 +79,7 @@ class Recorder(Observer):
         page = self.book.for_op(facts)
         number, index = page.number, page.ops - 1
         if self.book.full:
-            self.book.skip_op()
+            self.book.skip("ops")
             if not inplace:
                 for k, o in enumerate(outputs):
                     o.tag = output_ref(number, index, k)
@@ -208,7 +208,8 @@ class Recorder(Observer):
         kind = leaf_kind(tensor, ref, named)
         event = s.Leaf(pass_=page, tensor=self._info(tensor, ref), kind=kind, name=ref.name)
         # What outlives a page is told even when the page is not.
-        self.writer.event(event) if kind != "gradient" else self.book.tell(event)
+        tell = self.book.tell if kind == "gradient" else self.writer.event
+        tell(event)
         return ref
 
     def _leaf_ref(self, page: int, *, update: bool = False) -> Ref:
@@ -274,7 +275,10 @@ class Recorder(Observer):
     ) -> None:
         ref, self._rule_of = node.tag, None
         page = self.book.page
-        if ref is None or page is None or self.book.full:
+        if ref is None or page is None:
+            return
+        if self.book.full:
+            self.book.skip("gradients")
             return
         ups = [
             None if g is None else self._value(f"{output_id(ref.page, ref.index, k)}:grad", g)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import io
-import linecache
 import sys
 import types
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from engine.recorder.pipe import Sink
 from engine.recorder.recorder import Recorder
 from engine.recorder.sites import Sites, Source
 from engine.recorder.writer import Writer
+from engine.script import as_main, compile_source
 
 
 def record(
@@ -49,18 +49,20 @@ def record(
         writer.event(_syntax_error(broken))
         writer.close()
         return 1
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     instrument = Instrument()
     text = Source(source, tree)
     recorder = Recorder(writer, text, filename, budget or Budget(), instrument.tests)
     error: BaseException | None = None
-    with _main(filename, argv) as module, _streams(recorder), torch_names.installed():
+    with (
+        as_main(filename, argv if argv is not None else [filename]) as module,
+        _streams(recorder),
+        torch_names.installed(),
+    ):
         module.__dict__[HOOK] = recorder.decide
         observe.attach(recorder)
         try:
             engine.set_default_device(device)
-            code = compile(instrument.visit(tree), filename, "exec", dont_inherit=True)
-            exec(code, module.__dict__)
+            exec(compile_source(source, filename, instrument.visit(tree)), module.__dict__)
         except SystemExit as exit:
             error = None if exit.code in (None, 0) else exit
         except BaseException as raised:
@@ -80,22 +82,6 @@ def _exit_status(error: BaseException | None) -> int:
         return 0
     code = error.code if isinstance(error, SystemExit) else 1
     return code & 0xFF or 1 if isinstance(code, int) else 1
-
-
-@contextmanager
-def _main(filename: str, argv: list[str] | None) -> Iterator[types.ModuleType]:
-    """A fresh ``__main__``; the former one comes back afterwards."""
-    module = types.ModuleType("__main__")
-    module.__dict__["__file__"] = filename
-    kept = sys.modules.get("__main__"), sys.argv
-    sys.modules["__main__"] = module
-    sys.argv = argv if argv is not None else [filename]
-    try:
-        yield module
-    finally:
-        if kept[0] is not None:
-            sys.modules["__main__"] = kept[0]
-        sys.argv = kept[1]
 
 
 class _Stream(io.TextIOBase):

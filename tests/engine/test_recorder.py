@@ -250,6 +250,12 @@ def test_a_page_larger_than_the_budget_says_how_much_is_missing() -> None:
     assert [(e.what, e.count) for e in run.all(schema.Omitted)] == [("ops", 30)]
 
 
+def test_gradients_past_the_budget_are_counted_too() -> None:
+    script = "import torch\nx = w = torch.ones(1, requires_grad=True)\nfor _ in range(50): x = x * w\nx.backward()"
+    run = Recording(script, budget=Budget(ops=20))
+    assert [(e.what, e.count) for e in run.all(schema.Omitted)] == [("ops", 30), ("gradients", 20)]
+
+
 def test_tensors_past_the_budget_are_summarised_only() -> None:
     script = "import torch\nx = torch.ones(100)\nfor _ in range(5): x = x + 1"
     run = Recording(script, budget=Budget(tensor_bytes=1000))

@@ -90,11 +90,18 @@ def _arrays(op: Op, inputs: tuple[Any, ...]) -> tuple[Device, list[Any], list[An
         if inputs:
             raise not_a_tensor(op, inputs[0])
         device = CPU
-    if not alike and op.promotes:
-        arrays = dtypes.cast_operands(arrays)
-    if op.floats and (not alike or dtype.kind not in "fc"):
-        arrays = [_floating(a) for a in arrays]
+    if not alike or (op.floats and dtype.kind not in "fc"):
+        arrays = prepared(op, arrays)
     return device, arrays, nodes, tracked
+
+
+def prepared(op: Op, arrays: list[Any]) -> list[Any]:
+    """The arrays (and Python numbers) in the dtype that the op computes in."""
+    if op.promotes:
+        arrays = dtypes.cast_operands(arrays)
+    if op.floats:
+        arrays = [_floating(a) for a in arrays]
+    return arrays
 
 
 def _other_device(op: Op, device: Device, x: Tensor, arrays: list[Any]) -> tuple[Device, Any]:

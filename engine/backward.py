@@ -92,7 +92,7 @@ def run(
     for observer in observe.active:
         observer.on_backward_begin(tuple(roots), create_graph)
     found_grad, found_quiet = mode.grad, mode.quiet
-    mode.grad, mode.quiet = create_graph, found_quiet or not create_graph
+    mode.grad, mode.quiet = create_graph, found_quiet or not (create_graph or observe.inside)
     try:
         return _loop(cotangents, keep, create_graph, wanted)
     finally:
@@ -231,6 +231,8 @@ def accumulate(tensor: Tensor, g: Tensor, create_graph: bool, owned: set[int]) -
         tensor._grad = had + g
     elif create_graph:
         tensor._grad = g
+    elif observe.inside:
+        tensor._grad = g.clone()
     else:
         array = g.data_
         if array.base is not None or id(array) in owned:  # someone else's memory: an in-place write must not reach it
@@ -247,7 +249,7 @@ def accumulate(tensor: Tensor, g: Tensor, create_graph: bool, owned: set[int]) -
 
 def total(a: Tensor, b: Tensor) -> Tensor:
     """The sum of two gradients of one tensor: recorded where gradients have a history, plain arrays otherwise."""
-    if mode.grad:
+    if mode.grad or observe.inside:
         return a + b
     device = a.device
     array = a.data_ + b.data_

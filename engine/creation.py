@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from engine import dtypes
+from engine import dtypes, observe
 from engine.device import CPU, Device
 from engine.device import device as find_device
+from engine.mode import mode
 from engine.op import function
 from engine.ops.axes import as_shape
 from engine.tensor import Tensor
@@ -53,6 +54,8 @@ def place(array: np.ndarray[Any, Any], dtype: Any = None, device: Any = None, re
     made = Tensor(where.from_host(array), None, where)
     if requires_grad:
         made.requires_grad = True
+    for observer in () if mode.quiet else observe.active:
+        observer.on_create(made)
     return made
 
 

@@ -6,6 +6,8 @@ An observer must not keep arrays that it did not copy, and must not run tensor o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -52,6 +54,18 @@ class Observer:
     def on_clear(self, tensors: list[Tensor]) -> None:
         """The gradients of these tensors were taken away."""
 
+    def on_create(self, tensor: Tensor) -> None:
+        """A tensor was made from Python's numbers: ``zeros``, ``tensor``, ``arange`` and their like."""
+
+    def on_draw_begin(self) -> None:
+        """A function that draws random numbers is about to run; what is seen until :meth:`on_draw` belongs to it."""
+
+    def on_draw(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], made: Tensor) -> None:
+        """It ran, and made (or filled and returned) this tensor."""
+
+    def on_print(self, tensor: Tensor) -> None:
+        """A tensor's numbers are being written out as text."""
+
     def on_scope_enter(self, kind: str, name: str, owner: Any) -> None:
         """A module call, composite function or optimizer step begins."""
 
@@ -60,6 +74,8 @@ class Observer:
 
 
 active: tuple[Observer, ...] = ()
+#: whether observers are told of the ops inside derivative rules and a script's own Functions, too
+inside = False
 
 
 def attach(observer: Observer) -> None:
@@ -72,6 +88,18 @@ def detach(observer: Observer) -> None:
     """``observer`` is told no more."""
     global active
     active = tuple(o for o in active if o is not observer)
+
+
+@contextmanager
+def only(observers: tuple[Observer, ...], *, inside: bool) -> Iterator[None]:
+    """Within the block these observers, and no others, are told; with ``inside`` also of the ops that rules are made of."""
+    global active
+    kept = active, globals()["inside"]
+    active, globals()["inside"] = observers, inside
+    try:
+        yield
+    finally:
+        active, globals()["inside"] = kept
 
 
 class Scope:

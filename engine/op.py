@@ -348,6 +348,22 @@ def composite(written: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def drawing(written: Callable[..., Any]) -> Callable[..., Any]:
+    """Marks a function that draws random numbers: observers are told of it as a whole, to be able to draw again."""
+
+    @functools.wraps(written)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        watchers = () if mode.quiet else observe.active
+        for observer in watchers:
+            observer.on_draw_begin()
+        made = written(*args, **kwargs)
+        for observer in watchers:
+            observer.on_draw(written, args, kwargs, made)
+        return made
+
+    return call
+
+
 def catalogue() -> list[dict[str, Any]]:
     """Every op, for people: name, documentation, formula, and each input with its rule as LaTeX (or ``None``)."""
     return [

@@ -18,7 +18,7 @@ from engine import box_muller, dtypes
 from engine.apply import apply_inplace, check_writable
 from engine.creation import place, sized
 from engine.mode import mode
-from engine.op import function, op
+from engine.op import drawing, function, op
 from engine.ops.axes import as_shape
 from engine.tensor import Tensor, write
 
@@ -223,6 +223,7 @@ def _count(shape: tuple[int, ...]) -> int:
     return n
 
 
+@drawing
 def rand(
     *size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any
 ) -> Tensor:  # fmt: skip
@@ -232,6 +233,7 @@ def rand(
     return place(numbers.reshape(shape), None, device, requires_grad)
 
 
+@drawing
 def randn(
     *size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, **named: Any
 ) -> Tensor:  # fmt: skip
@@ -240,6 +242,7 @@ def randn(
     return place(_from(generator).normal(_count(shape), 0.0, 1.0, kind).reshape(shape), None, device, requires_grad)
 
 
+@drawing
 def randint(
     low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None, dtype: Any = None, device: Any = None,
     requires_grad: bool = False,
@@ -258,6 +261,7 @@ def randint(
     return place(numbers.reshape(shape), dtype if dtype is not None else dtypes.int64, device, requires_grad)
 
 
+@drawing
 def randperm(
     n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any
 ) -> Tensor:  # fmt: skip
@@ -286,6 +290,7 @@ def randint_like(input: Tensor, low: int, high: Any = None, **options: Any) -> T
     return randint(low, high, tuple(input.shape), **_as(input, options))
 
 
+@drawing
 def normal(
     mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None, dtype: Any = None, device: Any = None,
     requires_grad: bool = False,
@@ -307,6 +312,7 @@ def _value(x: Any) -> Any:
     return x.detach() if isinstance(x, Tensor) else x
 
 
+@drawing
 def bernoulli(input: Tensor, *, generator: Generator | None = None, p: float | None = None) -> Tensor:
     """1 with each element's probability (or with ``p``), else 0."""
     if p is not None:
@@ -322,6 +328,7 @@ def _empty(like: Tensor) -> Tensor:
     return Tensor(like.device.xp.empty(like.data_.shape, like.data_.dtype), None, like.device)
 
 
+@drawing
 def multinomial(
     input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Tensor:
@@ -357,6 +364,7 @@ def _with_replacement(stream: Generator, rows: Host, n: int) -> Host:
     return np.minimum(drawn, rows.shape[1] - 1)
 
 
+@drawing
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Counts with each element's rate. (The numbers are not torch's: NumPy's method draws them from the same stream.)"""
     rates = input.device.to_host(input.data_)
@@ -403,6 +411,7 @@ def _laid_out(target: Tensor, numbers: Host) -> Host:
 
 
 @function(names=("uniform_",), function=False)
+@drawing
 def uniform_(
     self: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Generator | None = None, **named: float
 ) -> Tensor:
@@ -417,6 +426,7 @@ def uniform_(
 
 
 @function(names=("normal_",), function=False)
+@drawing
 def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fills the tensor with normal numbers."""
     if std < 0:
@@ -426,6 +436,7 @@ def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Gen
 
 
 @function(names=("bernoulli_",), function=False)
+@drawing
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
     """Fills the tensor with 1 with probability ``p`` (a number, or one per element), else 0."""
     if isinstance(p, Tensor):
@@ -436,6 +447,7 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
 
 
 @function(names=("exponential_",), function=False)
+@drawing
 def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fills the tensor with numbers of density λ·e^(-λx)."""
     if lambd <= 0:
@@ -444,6 +456,7 @@ def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | Non
 
 
 @function(names=("cauchy_",), function=False)
+@drawing
 def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fills the tensor with Cauchy numbers."""
     u = _from(generator).uniform64(self.numel())
@@ -451,12 +464,14 @@ def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator:
 
 
 @function(names=("log_normal_",), function=False)
+@drawing
 def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Tensor:
     """Fills the tensor with e to the power of normal numbers."""
     return _fill(self, "log_normal_", np.exp(_from(generator).normals(self.numel()) * std + mean))
 
 
 @function(names=("geometric_",), function=False)
+@drawing
 def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
     """Fills the tensor with the number of trials up to the first success, each of probability ``p``."""
     u = _from(generator).uniform64(self.numel())
@@ -464,6 +479,7 @@ def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) ->
 
 
 @function(names=("random_",), function=False)
+@drawing
 def random_(self: Tensor, *bounds: int, generator: Generator | None = None, **named: int) -> Tensor:
     """Fills the tensor with whole numbers: ``random_(high)``, ``random_(low, high)``, or all that its dtype holds."""
     low, high = named.get("from", 0), named.get("to")

@@ -332,6 +332,8 @@ class Tensor:
                 f"can't convert {self.device} device type tensor to numpy. "
                 "Use Tensor.cpu() to copy the tensor to host memory first."
             )
+        for observer in observe.active:
+            observer.on_read(self, None)
         return self.device.to_host(self.data_)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
@@ -382,6 +384,8 @@ class Tensor:
     def __repr__(self) -> str:
         from engine.printing import show
 
+        for observer in observe.active:
+            observer.on_print(self)
         return show(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine import observe
 from engine.mode import mode
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def rebase(view: Tensor) -> None:
         return
     if view.node is not None or base.node is not None:
         written = type(base)(view.data_, view.node, view.device)
-        kept, mode.quiet = mode.quiet, True
+        kept, mode.quiet = mode.quiet, mode.quiet or not observe.inside
         try:
             base.node = apply(OPS["copy_slices"], (base, written), {"path": path}).node
             view.node = along_path(base, path).node
@@ -51,7 +52,7 @@ def along_path(base: Tensor, path: Path) -> Tensor:
     """The view of ``base`` at the end of ``path``, freshly made."""
     from engine.op import apply
 
-    kept, mode.quiet = mode.quiet, True
+    kept, mode.quiet = mode.quiet, mode.quiet or not observe.inside
     try:
         found = base
         for op, attrs in path:

@@ -133,7 +133,7 @@ class Function:
 
 
 def _forward(cls: type[Function], ctx: Context, args: tuple[Any, ...]) -> Any:
-    kept, mode.quiet = mode.quiet, True
+    kept, mode.quiet = mode.quiet, mode.quiet or not observe.inside
     try:
         with no_grad():
             if cls.setup_context is Function.setup_context:
@@ -187,7 +187,7 @@ def _saved(x: Tensor | None, outputs: tuple[Any, ...], made: tuple[Any, ...]) ->
 
 
 def _tell(cls: type[Function], args: tuple[Any, ...], made: tuple[Any, ...]) -> None:
-    watchers = () if mode.quiet else observe.active
+    watchers = () if mode.quiet or observe.inside else observe.active  # inside, its ops are told
     shown = tuple(y for y in made if isinstance(y, Tensor))
     inputs = tuple(x if isinstance(x, (Tensor, int, float, complex, bool, type(None))) else str(x)[:80] for x in args)
     for observer in watchers:

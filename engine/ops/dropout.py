@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.apply import apply_inplace
-from engine.op import OPS, function, op
+from engine.op import OPS, drawing, function, op
 from engine.tensor import Tensor
 
 
@@ -33,6 +33,7 @@ def _check(p: float) -> None:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
+@drawing
 def _mask(x: Tensor, shape: tuple[int, ...], p: float) -> Tensor:
     """0 with probability ``p``, else 1 / (1 - p)."""
     kept = _kept(x, shape, p).data_

@@ -152,7 +152,8 @@ class Program:
     @cached_property
     def states(self) -> tuple[Slot, ...]:
         """The slots that are read from outside on each replay."""
-        return tuple(s for s in self.slots if s.kind in ("state", "gradient"))
+        read = {slot for row in self.rows for slot in row.reads()} | set(self.fetched)
+        return tuple(s for s in self.slots if s.kind in ("state", "gradient") and s.number in read)
 
     @cached_property
     def written(self) -> tuple[int, ...]:

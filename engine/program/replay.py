@@ -12,11 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from engine.apply import prepared
 from engine.errors import explain
+from engine.op import OPS
 from engine.program.rows import Constant, Row
 
 if TYPE_CHECKING:
+    from engine.device import Device
     from engine.program.program import Program
 
+#: ops that are exactly one NumPy (and CuPy) ufunc, which takes ``out=``
+UFUNCS = {
+    "add": "add", "sub": "subtract", "mul": "multiply", "div": "true_divide", "neg": "negative", "exp": "exp", "log": "log",
+    "sqrt": "sqrt", "sin": "sin", "cos": "cos", "tanh": "tanh", "abs": "abs",
+}  # fmt: skip
 _HEAD = 3  #: lines of source before the first row's
 
 
@@ -56,8 +63,8 @@ class Replay:
 
     def _source(self) -> str:
         program = self.program
-        fresh, gone = _first_reads(program), _last_reads(program)
-        copied = _written_constants(program)
+        fresh, gone = _first_reads(program), last_reads(program)
+        copied = written_roots(program)
         lines = ["def replay(feeds, states):", _unpacked(program.feeds, "feeds")]
         lines.append(_unpacked(tuple(s.number for s in program.states), "states"))
         for at, row in enumerate(program.rows):
@@ -85,8 +92,12 @@ class Replay:
             self._names[f"cast_{at}"] = partial(prepared, op)
             given = [f"*cast_{at}([{', '.join(given)}])"]
         given += [f"{name}={self._literal(value, f'k{at}_{name}')}" for name, value in row.attrs.items()]
-        self._names[f"f_{op.name}"] = op.forward
-        result = f"f_{op.name}({', '.join(['xp', *given])})"
+        name = f"f_{op.name}" if op is OPS.get(op.name) else f"f{at}"
+        self._names[name] = op.forward
+        result = f"{name}({', '.join(['xp', *given])})"
+        if row.into is not None:
+            self._names[f"u_{op.name}"] = getattr(self.program.device.xp, UFUNCS[op.name])
+            return f"v{row.outputs[0]} = u_{op.name}({', '.join(given)}, out=v{row.into})"
         if row.writes:
             return f"write(v{row.writes[0]}, {result})"
         if len(row.outputs) > 1:
@@ -129,7 +140,7 @@ def _first_reads(program: Program) -> list[list[int]]:
     return found
 
 
-def _last_reads(program: Program) -> list[list[int]]:
+def last_reads(program: Program) -> list[list[int]]:
     """Per row: the slots that nothing after it reads. Those are let go, the caller's own arrays but by name."""
     kept = set(program.fetched)
     gone: list[list[int]] = [[] for _ in program.rows]
@@ -142,14 +153,21 @@ def _last_reads(program: Program) -> list[list[int]]:
     return gone
 
 
-def _written_constants(program: Program) -> set[int]:
-    """The constants into whose memory some row writes, itself or through a view."""
+def written_roots(program: Program) -> set[int]:
+    """The slots that some row's write may change: those it writes into, and all that share memory with one by a view."""
     shows: dict[int, int] = {}
     for row in program.rows:
-        if row.op.view and isinstance(row.inputs[0], int):
+        if row.op.view and row.inputs and isinstance(row.inputs[0], int):
             for slot in row.outputs:
                 shows[slot] = shows.get(row.inputs[0], row.inputs[0])
-    return {shows.get(slot, slot) for slot in program.written}
+    roots = {shows.get(slot, slot) for slot in program.written}
+    return roots | {slot for slot, root in shows.items() if root in roots}
+
+
+def compute(row: Row, arrays: list[Any], device: Device) -> list[Any]:
+    """A row's outputs from its inputs' arrays, as the engine computes them."""
+    out = row.op.forward(device.xp, *prepared(row.op, arrays), **row.attrs)
+    return several(out if out.__class__ is tuple else (out,), device.xp)
 
 
 def _casts(row: Row, slots: tuple[Any, ...]) -> bool:

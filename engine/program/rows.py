@@ -75,6 +75,7 @@ class Row:
     site: Site | None = None
     scope: tuple[str, ...] = ()
     call: Callable[[list[Any]], Any] | None = None  #: draw and update: what is called with the inputs' arrays
+    into: int | None = None  #: the slot whose array, read here for the last time, receives the output
 
     @property
     def name(self) -> str:

@@ -10,7 +10,10 @@ import pytest
 import engine
 from engine.backward import grad
 from engine.op import OPS
-from engine.program import CaptureError, GuardError, capture
+from engine.program import CaptureError, GuardError, capture, check, check_types, optimized
+from engine.program.check import CheckError
+from engine.program.memory import peak
+from engine.program.passes import PASSES
 from engine.tensor import Tensor
 from tests.engine.table import Case, call, cases
 
@@ -64,8 +67,13 @@ def test_a_replay_gives_the_bits_that_running_gives(case: Case) -> None:
         pytest.skip("its shape depends on numbers, or it chooses its device")
     run = whole(case)
     program = capture(run, *tensors(case, 1.0))
-    assert bits(program(*tensors(case, 0.96))) == bits(run(*tensors(case, 0.96)))
+    check(program)
+    eager = bits(run(*tensors(case, 0.96)))
+    assert bits(program(*tensors(case, 0.96))) == eager
     assert any(row.op is case.op for row in program.rows)
+    better, _ = optimized(program)
+    check(better)
+    assert bits(better(*tensors(case, 0.96))) == eager
 
 
 # ------------------------------------------------------------------------------------------------ whole programs
@@ -282,3 +290,120 @@ def test_every_op_has_its_rows_in_the_listing() -> None:
         "%2: float32[2] = tanh(%1)",
     ]
     assert OPS["tanh"] is program.rows[1].op
+
+
+# ------------------------------------------------------------------------------------------------ passes
+
+
+def names(program: Any) -> list[str]:
+    return [row.op.name for row in program.rows]
+
+
+def after(name: str, function: Any, *args: Any) -> tuple[Any, Any]:
+    """A function's program, and what one pass makes of it; both give the same numbers."""
+    program = capture(function, *args)
+    found = PASSES[name](program)
+    check(found)
+    again = [torch.randn_like(x) for x in args]
+    assert bits([found(*again)]) == bits([program(*again)])
+    return program, found
+
+
+def test_dead_code_goes() -> None:
+    def wasteful(x: Any) -> Any:
+        _ = torch.exp(x) * 2
+        return torch.tanh(x)
+
+    program, found = after("dead code", wasteful, torch.ones(3))
+    assert names(program) == ["exp", "mul", "tanh"]
+    assert names(found) == ["tanh"]
+
+
+def test_constants_are_computed_once() -> None:
+    def scaled(x: Any) -> Any:
+        return x * (torch.ones(3) * 2 + 1).sqrt()
+
+    _, found = after("constant folding", scaled, torch.ones(3))
+    assert names(found) == ["mul"]
+
+
+def test_what_is_computed_twice_is_computed_once() -> None:
+    def twice(x: Any) -> Any:
+        return torch.tanh(x * 2) + torch.tanh(x * 2) * torch.tanh(x * 2.0)
+
+    program, found = after("common subexpressions", twice, torch.ones(3))
+    assert names(program).count("tanh") == 3
+    assert names(found).count("tanh") == 2  # 2 and 2.0 are two numbers
+
+
+def test_what_a_write_may_change_is_not_shared() -> None:
+    def written(x: Any) -> Any:
+        a, b = x * 2, x * 2
+        a += 1
+        return a + b + (torch.zeros(3) + 0).add_(x)
+
+    program, found = after("common subexpressions", written, torch.ones(3))
+    assert names(program) == names(found)
+    after("constant folding", written, torch.ones(3))
+
+
+def test_an_elementwise_chain_becomes_one_row() -> None:
+    def chain(x: Any) -> Any:
+        return torch.tanh(x * 2 + 1).sum()
+
+    program, found = after("elementwise fusion", chain, torch.randn(100, 100))
+    assert names(program) == ["mul", "add", "tanh", "sum"]
+    assert names(found) == ["mul_add_tanh", "sum"]
+    assert peak(found) < peak(program)
+    _, small = after("elementwise fusion", chain, torch.randn(10))
+    assert names(small) == ["mul", "add", "tanh", "sum"]
+
+
+def test_a_chain_that_another_reads_is_not_swallowed() -> None:
+    def shared(x: Any) -> Any:
+        y = x * 2
+        return (y + 1) * y.sum()
+
+    _, found = after("elementwise fusion", shared, torch.randn(100, 100))
+    assert names(found)[0] == "mul"
+
+
+def test_results_are_written_into_dying_arrays() -> None:
+    def chain(x: Any) -> Any:
+        for _ in range(4):
+            x = torch.tanh(x * 1.5)
+        return x
+
+    x = torch.randn(50)
+    program, found = after("buffer reuse", chain, x)
+    kept = x.clone()
+    found(x)
+    assert x.tolist() == kept.tolist()  # never the caller's own
+    assert [row.into is not None for row in found.rows] == [False] + [True] * 7
+    assert peak(found) == 50 * 4
+    assert peak(program) == 2 * 50 * 4
+
+
+def test_all_passes_keep_a_training_step_as_it_is() -> None:
+    x, y = torch.randn(5, 4), torch.randn(5, 3)
+    model, _, step = training()
+    eager = [step(x, y).item() for _ in range(4)]
+    twin, _, captured_step = training()
+    program, stages = optimized(capture(captured_step, x, y))
+    assert [eager[0], *(program(x, y).item() for _ in range(3))] == eager
+    assert [p.tolist() for p in model.parameters()] == [p.tolist() for p in twin.parameters()]
+    assert stages[-1].after < stages[0].before
+
+
+def test_the_checker_finds_a_bad_program() -> None:
+    program = capture(lambda x: torch.tanh(x * 2), torch.ones(2))
+    check(program)
+    check_types(program, [np.ones(2, np.float32)])
+    with pytest.raises(CheckError, match=r"row 0 \(tanh, line \d+.*reads %1 before anything sets it"):
+        check(program.replaced(rows=program.rows[::-1]))
+    with pytest.raises(CheckError, match="which is set already"):
+        check(program.replaced(rows=program.rows + program.rows[:1]))
+    with pytest.raises(CheckError, match="hands out %2, which nothing sets"):
+        check(program.replaced(rows=program.rows[:1]))
+    with pytest.raises(CheckError, match=r"%1 is float64 \[2\]; the program says float32 \[2\]"):
+        check_types(program, [np.ones(2, np.float64)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
@@ -52,6 +53,13 @@ class Names:
         for named in (module.named_parameters, module.named_buffers):
             for path, tensor in named():
                 self._by_tensor.setdefault(id(tensor), prefix + path)
+
+    def parameters(self) -> Iterator[tuple[Tensor, str]]:
+        """Every parameter of the known modules that wants a gradient, with its name."""
+        for module in self._modules.values():
+            for _, tensor in module.named_parameters():
+                if tensor.node is not None:
+                    yield tensor, self._by_tensor.get(id(tensor), "")
 
     def of(self, tensor: Tensor) -> str | None:
         """The name of a parameter or buffer of a known module."""

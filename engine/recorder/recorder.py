@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from engine.mode import mode
-from engine.node import Leaf, Node, Pick
+from engine.node import Leaf, Node, Pick, SavedOutput
 from engine.observe import Observer
 from engine.op import Op as EngineOp
 from engine.recorder import schema as s
@@ -41,11 +41,13 @@ class Recorder(Observer):
         self.book = Book(writer, self.scopes, budget)
         self.names = Names()
         self.failure: tuple[BaseException, s.FailedOp] | None = None
+        self.clash: s.Clash | None = None  #: of the last backward that ended within a rule
         self._leaves = 0
         self._backwards = 0
         self._began = 0  # nanoseconds; of the backward that is running
         self._in_backward = False
         self._rule_of: Ref | None = None  #: the op whose rule is running
+        self._rule: Node | None = None  #: its node
         self._root_at = -1
         self._root_frame: FrameType | None = None
         self._read: tuple[int, Ref, Any] | None = None  #: the test in which a tensor was looked at last
@@ -268,12 +270,12 @@ class Recorder(Observer):
         self.book.tell(s.Backward(page.number, self._backwards, ref.id, value, create_graph, site))
 
     def on_vjp_begin(self, node: Node) -> None:
-        self._rule_of = node.tag
+        self._rule_of, self._rule = node.tag, node
 
     def on_vjp(
         self, node: Node, upstream: tuple[Any, ...], contributions: list[tuple[int, Tensor, Any]], ns: int
     ) -> None:
-        ref, self._rule_of = node.tag, None
+        ref, self._rule_of, self._rule = node.tag, None, None
         page = self.book.page
         if ref is None or page is None:
             return
@@ -303,7 +305,8 @@ class Recorder(Observer):
 
     def on_backward_end(self) -> None:
         self._in_backward = False
-        self._rule_of = None
+        self.clash = _clash(self._rule, self._rule_of)
+        self._rule_of = self._rule = None
         page = self.book.page
         if page is None:
             return
@@ -387,10 +390,24 @@ class Recorder(Observer):
         if self._printed > self.budget.output:
             raise OutputLimit(f"the script printed more than {self.budget.output} characters")
 
+    def _tell_unread(self) -> None:
+        """Parameters of modules that ran, which no op ever read: a viewer cannot miss what it was never told of."""
+        page = self.book.page
+        if page is None:
+            return
+        for parameter, name in self.names.parameters():
+            if parameter.tag is None or not parameter.tag.told:
+                ref = parameter.tag = parameter.tag or self._leaf_ref(0)
+                ref.told, ref.name = True, name
+                info = self._info(parameter, ref)
+                self.writer.event(s.Leaf(pass_=page.number, tensor=info, kind="parameter", name=name))
+
     def finish(self, *, failed: bool) -> None:
         """Closes the open page and tells what was left out."""
         page = self.book.page
         self._root_frame = None
+        if not failed:
+            self._tell_unread()
         self.book.finish(partial=failed and page is not None and page.backwards == 0)
         if self._not_kept:
             why = "only their summaries were kept: each too large, or the run's tensor budget used up"
@@ -404,6 +421,23 @@ def _made_by(tensor: Tensor) -> Node | None:
         return None
     made: Node = node.node if node.__class__ is Pick else node
     return made
+
+
+def _clash(node: Node | None, ref: Ref | None) -> s.Clash | None:
+    """What the rule of ``node``, which did not come to its end, had saved and cannot use; ``None`` where that is not why."""
+    if node is None or ref is None:
+        return None
+    if node.saved is None:
+        return s.Clash(ref.id)
+    for value, saved in zip(node.saved, node.versions, strict=False):
+        version = getattr(value, "version", None)
+        if version is None or version.n == saved:
+            continue
+        if isinstance(value, SavedOutput):
+            return s.Clash(ref.id, output_id(ref.page, ref.index, value.index), saved, version.n)
+        tag = getattr(value, "tag", None)
+        return s.Clash(ref.id, tag.id if tag is not None else None, saved, version.n)
+    return None
 
 
 def _passed_on(call: FrameType, page: int) -> bool:

@@ -150,7 +150,8 @@ def _error(error: BaseException, recorder: Recorder) -> s.Error:
         exception=_name(error), message=_message(error), traceback=frames[-50:], line=line,
         col=None if line is None or col is None else source.column(line, col), end_line=end_line,
         end_col=None if end_line is None or end_col is None else source.column(end_line, end_col),
-        op=failed[1] if failed is not None and caused_by_op else None, hint=hint(error),
+        op=failed[1] if failed is not None and caused_by_op else None,
+        clash=recorder.clash if isinstance(error, RuntimeError) else None, hint=hint(error),
     )  # fmt: skip
 
 

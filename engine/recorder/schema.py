@@ -111,6 +111,15 @@ class FailedOp(_Part):
     site: int | None = None
 
 
+class Clash(_Part):
+    """What backward could not use: a value that an op had saved for its rule."""
+
+    op: str  #: the op that saved it
+    tensor: str | None = None  #: the saved tensor, where it is the written one
+    saved: int = 0  #: its storage's version when it was saved
+    now: int | None = None  #: its version when the rule asked for it; ``None``: the graph had been freed
+
+
 # ------------------------------------------------------------------------------------------------ the run
 
 
@@ -140,6 +149,7 @@ class Error(_Event, tag="error"):
     end_line: int | None = None
     end_col: int | None = None
     op: FailedOp | None = None
+    clash: Clash | None = None  #: in a backward that failed over a saved value
     hint: str | None = None  #: what to try
 
 
@@ -198,7 +208,7 @@ class Pass(_Event, tag="pass"):
 
 
 class Leaf(_Event, tag="tensor"):
-    """A tensor that no recorded op made, when an op first reads it."""
+    """A tensor that no recorded op made, when an op first reads it; a module's parameter that none read, at the end."""
 
     pass_: int = msgspec.field(name="pass")
     tensor: TensorInfo

@@ -200,6 +200,52 @@ def test_an_error_names_its_line_and_what_to_try(script: str, name: str, line: i
     assert tip is None or (error.hint is not None and tip in error.hint)
 
 
+def test_a_value_written_after_it_was_saved_is_named_with_its_versions() -> None:
+    run = Recording(
+        """
+        import torch
+        x = torch.ones(2, requires_grad=True)
+        y = torch.exp(x)
+        y += 1
+        y.sum().backward()
+        """
+    )
+    assert run.only(schema.Error).clash == schema.Clash(op="1.0", tensor="1.0", saved=0, now=1)
+
+
+def test_a_graph_walked_twice_names_the_op_that_had_given_up_its_values() -> None:
+    run = Recording(
+        """
+        import torch
+        x = torch.ones(2, requires_grad=True)
+        loss = (x * x).sum()
+        loss.backward()
+        loss.backward()
+        """
+    )
+    assert run.only(schema.Error).clash == schema.Clash(op="1.0")
+
+
+def test_a_parameter_that_no_op_read_is_told_at_the_end() -> None:
+    run = Recording(
+        """
+        import torch
+        import torch.nn as nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.used = nn.Linear(1, 1, bias=False)
+                self.spare = nn.Linear(1, 1, bias=False)
+            def forward(self, x):
+                return self.used(x)
+        net = Net()
+        net(torch.ones(1, 1)).sum().backward()
+        """
+    )
+    assert [(leaf.name, leaf.kind) for leaf in run.all(schema.Leaf)][-1] == ("net.spare.weight", "parameter")
+    assert sum(leaf.name == "net.used.weight" for leaf in run.all(schema.Leaf)) == 1
+
+
 def test_leaving_by_sys_exit_without_failure_is_no_error() -> None:
     run = Recording("import sys\nprint('bye')\nsys.exit()")
     assert (run.status, run.printed, run.all(schema.Error)) == (0, "bye\n", [])

@@ -266,4 +266,161 @@ export const en = {
   'keys.code': 'Go to the code',
   'keys.clear': 'Clear the selection',
   'keys.help': 'Show these shortcuts',
+
+  'panel.alarms': 'Alarms',
+  'alarms.none.title': 'No alarms',
+  'alarms.none.body':
+    'NaN, vanishing gradients, silent broadcasts, dead units and their like are watched for, and would be listed here.',
+  'alarms.count': /** @param {{ n: number }} p */ (p) => count(p.n, 'alarm'),
+  'alarms.later': 'further on',
+  'alarms.passes': /** @param {{ n: number, first: number }} p */ (p) =>
+    p.n > 1 ? `in ${p.n} passes, first in pass ${p.first}` : `in pass ${p.first}`,
+  'alarms.show': 'Show it',
+  'alarms.try': 'Try',
+  'alarms.flow': 'Gradients of this pass, largest first',
+  'alarms.flow.note': 'Root mean square, on a scale of powers of ten.',
+  'alarms.heat': 'Colour the graph by gradient',
+  'alarm.level.error': 'error',
+  'alarm.level.warning': 'warning',
+
+  'alarm.nonfinite.nan': /** @param {{ name: string }} p */ (p) => `First NaN: ${p.name}`,
+  'alarm.nonfinite.inf': /** @param {{ name: string }} p */ (p) => `First infinity: ${p.name}`,
+  'alarm.nonfinite.leaf': /** @param {{ name: string }} p */ (p) => `${p.name} came with NaN in it`,
+  'alarm.nonfinite.says': /** @param {{ name: string, bad: string, of: number, given: string }} p */ (p) =>
+    `Of the ${count(p.of, 'number')} that ${p.name} made, ${p.bad}, though all that it read was fit to use${p.given ? `. There, ${p.given}` : ''}.`,
+  'alarm.nonfinite.leafSays': /** @param {{ bad: string, of: number }} p */ (p) =>
+    `Of its ${count(p.of, 'number')}, ${p.bad} before any op has run.`,
+  'alarm.bad.nan': /** @param {{ n: number }} p */ (p) => `${p.n} ${p.n === 1 ? 'is' : 'are'} NaN`,
+  'alarm.bad.inf': /** @param {{ n: number }} p */ (p) => `${p.n} ${p.n === 1 ? 'is' : 'are'} infinite`,
+  'alarm.bad.and': ' and ',
+  'alarm.given.value': /** @param {{ name: string, value: string }} p */ (p) => `${p.name} = ${p.value}`,
+  'alarm.given.range': /** @param {{ name: string, min: string, max: string }} p */ (p) =>
+    `${p.name} from ${p.min} to ${p.max}`,
+  'alarm.nonfiniteGrad.nan': /** @param {{ name: string }} p */ (p) => `First NaN on the way back: ${p.name}`,
+  'alarm.nonfiniteGrad.inf': /** @param {{ name: string }} p */ (p) =>
+    `First infinity on the way back: ${p.name}`,
+  'alarm.nonfiniteGrad.says':
+    /** @param {{ name: string, bad: string, of: number, to: string, given: string }} p */ (p) =>
+      `What came back into ${p.name} was finite. Of the ${count(p.of, 'number')} that it sent on to ${p.to}, ${p.bad}${p.given ? ` (${p.given})` : ''}.`,
+  'alarm.nonfiniteGrad.forward':
+    'Its own result was not finite already, so this follows from the first NaN or infinity of the forward pass: begin there.',
+  'alarm.remedy.log':
+    'log needs numbers above 0: torch.log(x.clamp(min=1e-8)). For probabilities, use log_softmax or a loss “with logits”.',
+  'alarm.remedy.sqrt':
+    'sqrt needs numbers that are not negative, and has an infinite slope at 0: torch.sqrt(x.clamp(min=0) + 1e-8).',
+  'alarm.remedy.div': 'Something was divided by 0: add a small number to the divisor, a / (b + 1e-8).',
+  'alarm.remedy.exp':
+    'exp overflows past 88 in float32: subtract the largest element first, or use softmax or logsumexp.',
+  'alarm.remedy.pow':
+    'A negative number to a power that is no whole number, or 0 to a negative one: clamp the base first.',
+  'alarm.remedy.norm': 'A norm has no slope at 0: add a small number under its root.',
+  'alarm.remedy.mul': '0 × infinity is not a number: the infinity is what to mend.',
+  'alarm.remedy.sub': 'infinity − infinity is not a number: the infinity is what to mend.',
+  'alarm.remedy.softmax':
+    'A row in which everything is masked has nothing left to choose: leave one element unmasked.',
+  'alarm.remedy.step': 'The update itself overflowed: lower the learning rate, or clip the gradients.',
+  'alarm.remedy.arc':
+    'acos and asin take numbers from −1 to 1, with infinite slopes at the ends: clamp inside.',
+  'alarm.remedy.any':
+    'Look at the numbers that it read: which of them is at the edge of what the op can take?',
+  'alarm.remedy.where':
+    'where() throws the bad result away but not its gradient, for 0 × infinity is NaN: make the input safe first, f(torch.where(ok, x, 1.0)).',
+  'alarm.remedy.data': 'Clean the data first: torch.nan_to_num(x), or drop rows where torch.isnan(x).any(1).',
+
+  'alarm.broadcast.title': 'Silent broadcast',
+  'alarm.broadcast.loss': 'Silent broadcast inside a loss',
+  'alarm.broadcast.says':
+    /** @param {{ a: string, aShape: string, b: string, bShape: string, shape: string }} p */ (p) =>
+      `${p.a} ${p.aShape} and ${p.b} ${p.bShape} were both stretched, to ${p.shape}: every element met every other.`,
+  'alarm.broadcast.lossSays':
+    'The loss is then a mean over pairs that do not belong together, and the fit is wrong.',
+  'alarm.broadcast.squeeze': /** @param {{ a: string }} p */ (p) =>
+    `Give both the same shape: ${p.a}.squeeze(-1) where the last axis is 1.`,
+  'alarm.broadcast.meant': 'If every pair is what you want, say so: a[:, None] against b[None, :].',
+
+  'alarm.vanishing.title': 'Vanishing gradient',
+  'alarm.vanishing.says':
+    /** @param {{ name: string, rms: string, top: string, topRms: string, ratio: string, count: number, of: number }} p */ (
+      p,
+    ) =>
+      `${p.name} gets ${p.rms} while ${p.top} gets ${p.topRms}: ${p.ratio} of it. ${p.count} of ${p.of} weights get less than a ten-thousandth.`,
+  'alarm.vanishing.squashed': /** @param {{ n: number }} p */ (p) =>
+    `${count(p.n, 'sigmoid or tanh', 'sigmoids and tanhs')} on the way, each passing on a part only: use ReLU or GELU, a path around each layer (x + f(x)), or a normalisation.`,
+  'alarm.vanishing.try': 'Try a path around each layer (x + f(x)), a normalisation, or larger first weights.',
+  'alarm.exploding.title': 'Exploding gradient',
+  'alarm.exploding.says': /** @param {{ name: string, norm: string, before: string }} p */ (p) =>
+    `The gradient of ${p.name} has norm ${p.norm}${p.before ? `, after ${p.before} the pass before` : ''}.`,
+  'alarm.exploding.try':
+    'Lower the learning rate, clip with torch.nn.utils.clip_grad_norm_(parameters, 1.0), or scale the first weights or the loss down.',
+
+  'alarm.dead.title': /** @param {{ name: string }} p */ (p) => `Dead units: ${p.name}`,
+  'alarm.dead.says': /** @param {{ name: string, share: string, of: number }} p */ (p) =>
+    `${p.share} of the ${count(p.of, 'number')} that ${p.name} made are exactly 0, and no gradient passes where it is 0.`,
+  'alarm.dead.try':
+    'Lower the learning rate, begin with smaller or less negative biases, or use leaky_relu or gelu, which never close.',
+  'alarm.saturated.title': /** @param {{ name: string }} p */ (p) => `Saturated: ${p.name}`,
+  'alarm.saturated.says': /** @param {{ name: string, share: string, of: number, input: string }} p */ (p) =>
+    `${p.share} of the ${count(p.of, 'number')} that ${p.name} made are at its flat ends, where hardly any gradient passes.`,
+  'alarm.saturated.try':
+    'Make its input smaller: smaller first weights, a normalisation before it, or a lower learning rate.',
+
+  'alarm.unused.title': /** @param {{ name: string }} p */ (p) => `No gradient for ${p.name}`,
+  'alarm.unused.read':
+    'It is read, but no way leads from there to what was differentiated: a detach, a no_grad, or a result that is dropped.',
+  'alarm.unused.unread': 'No op ever reads it: it is made and not used.',
+  'alarm.unused.try':
+    'Use it in forward, or remove it. An optimizer that holds it moves it by weight decay alone.',
+  'alarm.piled.title': 'Gradients are never zeroed',
+  'alarm.piled.says': /** @param {{ name: string, count: number }} p */ (p) =>
+    `This step used a gradient of ${p.name}${p.count > 1 ? ` (and of ${count(p.count - 1, 'more parameter')})` : ''} that still holds the one of an earlier step: each step goes along the sum of all so far.`,
+  'alarm.piled.try': 'Call optimizer.zero_grad() before each backward(), or set .grad = None.',
+
+  'alarm.transfers.title': 'Transfers in a loop',
+  'alarm.transfers.says': /** @param {{ name: string, n: number, from: string, to: string }} p */ (p) =>
+    `${p.name} went from ${p.from} to ${p.to} ${count(p.n, 'time')} in one pass, from one line.`,
+  'alarm.transfers.try': 'Put the parts together first (torch.stack, torch.cat) and move them once.',
+  'alarm.transferAgain.title': 'The same tensor is moved again and again',
+  'alarm.transferAgain.says': /** @param {{ name: string, n: number, from: string, to: string }} p */ (p) =>
+    `${p.name} never changes, and went from ${p.from} to ${p.to} ${count(p.n, 'time')}.`,
+  'alarm.transferAgain.try': 'Move it once, before the loop.',
+  'alarm.waits.title': 'The GPU waits for Python',
+  'alarm.waits.says': /** @param {{ n: number }} p */ (p) =>
+    `Python looked at a number on the GPU ${count(p.n, 'time')} in one pass; each look waits until the GPU is done.`,
+  'alarm.waits.try': 'Keep the numbers as tensors, and call .item() once, after the loop.',
+
+  'alarm.shape.title': /** @param {{ name: string }} p */ (p) => `The shapes do not fit: ${p.name}`,
+  'alarm.shape.says': 'The dimensions in red had to be equal.',
+  'alarm.shape.from': /** @param {{ name: string, shape: string, where: string }} p */ (p) =>
+    `${p.name} ${p.shape}${p.where ? `, made by ${p.where}` : ''}`,
+  'alarm.shape.transposeSecond': /** @param {{ a: string, b: string }} p */ (p) => `${p.a} @ ${p.b}.T`,
+  'alarm.shape.transposeFirst': /** @param {{ a: string, b: string }} p */ (p) => `${p.a}.T @ ${p.b}`,
+  'alarm.shape.swapEnds': /** @param {{ a: string, b: string }} p */ (p) =>
+    `the other way round: ${p.b} @ ${p.a}`,
+  'alarm.shape.unsqueezeFirst': /** @param {{ a: string }} p */ (p) => `${p.a}.unsqueeze(-1)`,
+  'alarm.shape.unsqueezeSecond': /** @param {{ b: string }} p */ (p) => `${p.b}.unsqueeze(-1)`,
+  'alarm.shape.linearIn': /** @param {{ n: number, out: number }} p */ (p) =>
+    `a layer that takes ${p.n} features: nn.Linear(${p.n}, ${p.out})`,
+  'alarm.shape.reshape': /** @param {{ a: string, shape: string }} p */ (p) => `${p.a}.reshape${p.shape}`,
+  'alarm.shape.any': 'Follow each operand back to where its shape was made.',
+  'alarm.inplace.title': 'Changed after it was saved',
+  'alarm.inplace.says':
+    /** @param {{ by: string, line: number | null, name: string, saved: number, now: number, writer: string, writtenAt: number | null }} p */ (
+      p,
+    ) =>
+      `${p.by}${p.line ? ` on line ${p.line}` : ''} saved ${p.name} at version ${p.saved} for its gradient${p.writer ? `; ${p.writer} on line ${p.writtenAt} wrote into it` : ''}, and it is at version ${p.now} now.`,
+  'alarm.inplace.try': /** @param {{ name: string }} p */ (p) =>
+    `Make a new tensor instead of writing into this one (${p.name} = ${p.name} + 1, not ${p.name} += 1), or clone() it first.`,
+  'alarm.freed.title': 'The graph was given up already',
+  'alarm.freed.says': /** @param {{ name: string, madeAt: number | null, freedAt: number | null }} p */ (p) =>
+    `What ${p.name}${p.madeAt ? ` (line ${p.madeAt})` : ''} had saved was given up by the backward${p.freedAt ? ` on line ${p.freedAt}` : ''}; this one needs it again.`,
+  'alarm.freed.try':
+    'Run the forward again before the second backward. If both are to share it: backward(retain_graph=True) the first time. A hidden state carried over wants detach().',
+
+  'lineup.clash': 'red: these had to be equal',
+  'lineup.stretched': 'dashed: stretched (broadcast)',
+  'lineup.folded': 'double: folded away (summed over)',
+  'lineup.same': 'equal',
+  'lineup.missing': 'added on the left, then stretched',
+  'lineup.free': 'stays',
+  'lineup.scalar': 'The result is one number.',
 };

@@ -58,6 +58,7 @@ export interface Error {
   end_line?: number | null;
   end_col?: number | null;
   op?: FailedOp | null;
+  clash?: Clash | null;
   hint?: string | null;
   /**
    * Number of the event in its run.
@@ -89,6 +90,15 @@ export interface Operand {
   tensor?: string | null;
   version?: number;
   value?: number | ('-Infinity' | 'Infinity' | 'NaN') | string | boolean | null;
+}
+/**
+ * What backward could not use: a value that an op had saved for its rule.
+ */
+export interface Clash {
+  op: string;
+  tensor?: string | null;
+  saved?: number;
+  now?: number | null;
 }
 /**
  * Something was left out because a budget ran out. Nothing is left out without one of these.
@@ -164,7 +174,7 @@ export interface Pass {
   seq: number;
 }
 /**
- * A tensor that no recorded op made, when an op first reads it.
+ * A tensor that no recorded op made, when an op first reads it; a module's parameter that none read, at the end.
  */
 export interface Leaf {
   type: 'tensor';

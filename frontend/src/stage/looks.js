@@ -1,6 +1,6 @@
 // @ts-check
 /** How each kind of node looks. */
-import { isBad } from './wording.js';
+import { gradHeat, isBad } from './wording.js';
 
 /** @import {SceneNode} from './things.js' */
 /** @import {Colour} from './theme.js' */
@@ -113,6 +113,21 @@ const LOOKS = {
     flags: FLAG.dashed,
   },
 };
+
+/** Signs at a node's upper left corner: an alarm hangs on it. @type {Record<'error' | 'warning', {text: string, ink: Colour}>} */
+export const ALARM_SIGNS = { error: { text: '!', ink: 'bad' }, warning: { text: '?', ink: 'warn' } };
+
+/** Grounds from the smallest gradient to the largest. @type {Colour[]} */
+const HEAT = ['heat0', 'heat1', 'heat2', 'heat3', 'heat4', 'heat5'];
+
+/** A node's look when the graph is coloured by gradients: its ground says how large the one that reached it is. @param {SceneNode} node @returns {Look} */
+export function hotLookOf(node) {
+  const look = lookOf(node);
+  const heat = node.strip ? gradHeat(node.grad, node.tensor) : null;
+  if (look === LOOKS.bad || heat === null) return look;
+  const fill = HEAT[Math.round(heat * (HEAT.length - 1))];
+  return { ...look, fill, far: fill, line: 'grad' };
+}
 
 /** @param {SceneNode} node @returns {Look} */
 export function lookOf(node) {

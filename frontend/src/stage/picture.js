@@ -4,7 +4,7 @@
  * state or the cut changes; motion within it (growing, pulses, fading) is `now` against the moments in the records.
  */
 import { ROW } from '../layout/measure.js';
-import { FLAG, lookOf } from './looks.js';
+import { ALARM_SIGNS, FLAG, hotLookOf, lookOf } from './looks.js';
 import { INK } from './theme.js';
 import { ALWAYS } from './things.js';
 import { gradLevel, gradText, isBad, isShownByNorm, shapeText, valueText } from './wording.js';
@@ -14,6 +14,7 @@ import { gradLevel, gradText, isBad, isShownByNorm, shapeText, valueText } from 
 /** @import {Bounds} from './camera.js' */
 /** @import {Look} from './looks.js' */
 /** @import {Face} from './text.js' */
+/** @import {Colour} from './theme.js' */
 
 /** Floats per box, per piece of an edge. */
 export const BOX_FLOATS = 16;
@@ -58,6 +59,8 @@ const DIMMED = 0.28;
  * @property {{nodes: Set<SceneNode>, edges: Set<SceneEdge>} | null} path through the selected node
  * @property {Set<string> | null} lit ids of ops of the highlighted line
  * @property {Map<string, 'added' | 'changed'>} marks by op id, against the page before
+ * @property {Map<string, 'error' | 'warning'>} [alarms] by op or leaf
+ * @property {boolean} [heat] colour nodes by their gradients
  */
 
 /** Floats that grow. */
@@ -279,11 +282,13 @@ export class Picture {
   /** @param {SceneNode} node @param {Focus} focus @param {number} alpha @param {number} now */
   #node(node, focus, alpha, now) {
     if (node.slide) node = slid(node, now);
-    const look = lookOf(node);
+    const look = focus.heat ? hotLookOf(node) : lookOf(node);
     let { line, width, flags } = look;
     let accent = look.accent;
     const mark = node.kind === 'leaf' || !node.op ? undefined : focus.marks.get(node.op.id);
     if (mark) [line, width] = [mark === 'added' ? 'added' : 'warn', 2];
+    const alarm = focus.alarms?.get(node.kind === 'leaf' ? node.id : (node.op?.id ?? ''));
+    if (alarm) [line, width] = [ALARM_SIGNS[alarm].ink, 2];
     if (same(node, focus.hovered)) [line, width] = ['accent', Math.max(width, 1.8)];
     if (node.op && focus.lit?.has(node.op.id)) [flags, accent] = [flags | FLAG.halo, 'warn'];
     if (now - node.flash < 900) [flags, accent] = [flags | FLAG.halo, 'param'];
@@ -307,6 +312,7 @@ export class Picture {
       ...ink,
       ...shape,
     ]);
+    if (alarm) this.#sign(node, ALARM_SIGNS[alarm], node.x - 7, alpha);
     if (this.far) return this.#farLabel(node, look, alpha);
     if (node.kind === 'leaf') this.#leafLabels(node, look, alpha);
     else this.#opLabels(node, look, alpha);
@@ -454,30 +460,21 @@ export class Picture {
 
   /** A sign at the corner says what the page before did not have. @param {SceneNode} node @param {'added' | 'changed'} mark @param {number} alpha */
   #badge(node, mark, alpha) {
-    const size = 16;
-    const [x, y] = [node.x + node.width - size / 2 - 2, node.y - size / 2];
-    const ink = mark === 'added' ? INK.added : INK.warn;
-    this.boxes.push([
-      x,
-      y,
-      size,
-      size,
-      node.birth,
-      ALWAYS,
-      -2,
-      1e6,
-      ink,
-      ink,
-      ink,
-      ink,
-      size / 2,
-      1,
-      alpha,
-      0,
-    ]);
-    const text = mark === 'added' ? '+' : '≠';
+    /** @type {{text: string, ink: Colour}} */
+    const sign = mark === 'added' ? { text: '+', ink: 'added' } : { text: '≠', ink: 'warn' };
+    this.#sign(node, sign, node.x + node.width - 10, alpha);
+  }
+
+  /** @param {SceneNode} node @param {{text: string, ink: Colour}} sign @param {number} x left edge @param {number} alpha */
+  #sign(node, { text, ink }, x, alpha) {
+    // From far away it keeps the size that can be seen.
+    const size = this.far ? Math.min(16 / this.zoom, 44) : 16;
+    const y = node.y - size / 2;
+    const inks = Array(4).fill(INK[ink]);
+    this.boxes.push([x, y, size, size, node.birth, ALWAYS, -2, 1e6, ...inks, size / 2, 1, alpha, 0]);
     const place = { x: x + size / 2, y: y + size * 0.76, align: /** @type {0.5} */ (0.5), room: size };
-    this.labels.push({ ...place, text, face: 'bold', size: 13, ink: INK.raised, birth: node.birth, alpha });
+    const face = /** @type {Face} */ ('bold');
+    this.labels.push({ ...place, text, face, size: size * 0.8, ink: INK.raised, birth: node.birth, alpha });
   }
 
   /** The place of an op that this page does not have. @param {SceneNode} node */

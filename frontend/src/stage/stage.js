@@ -58,6 +58,8 @@ export class Stage {
       path: null,
       lit: null,
       marks: new Map(),
+      alarms: new Map(),
+      heat: false,
     };
     /** @type {string | null} */ this.selection = null;
     /** @type {number | null} */ this.line = null;
@@ -128,6 +130,20 @@ export class Stage {
   highlightLine(line) {
     this.line = line;
     this.#refocus();
+  }
+
+  /** Hangs alarms on ops and leaves. @param {Map<string, 'error' | 'warning'>} alarms by id */
+  alarm(alarms) {
+    this.focus.alarms = alarms;
+    this.dirty = true;
+    this.wake();
+  }
+
+  /** Colours nodes by the size of their gradients, or as what they are. @param {boolean} on */
+  setHeat(on) {
+    this.focus.heat = on;
+    this.dirty = true;
+    this.wake();
   }
 
   /** Shows the whole page, and lets the action lead again. */

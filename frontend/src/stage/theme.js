@@ -35,6 +35,12 @@ export const COLOURS = /** @type {const} */ ([
   'scopeLine',
   'warn',
   'lit',
+  'heat0',
+  'heat1',
+  'heat2',
+  'heat3',
+  'heat4',
+  'heat5',
 ]);
 
 /** @typedef {(typeof COLOURS)[number]} Colour */
@@ -79,6 +85,12 @@ const MIXED = {
   constFill: ['raised', 'const', 0.06],
   bufferFill: ['raised', 'buffer', 0.1],
   badFill: ['raised', 'bad', 0.12],
+  heat0: ['raised', 'grad', 0.02],
+  heat1: ['raised', 'grad', 0.12],
+  heat2: ['raised', 'grad', 0.22],
+  heat3: ['raised', 'grad', 0.34],
+  heat4: ['raised', 'grad', 0.46],
+  heat5: ['raised', 'grad', 0.6],
   scope: ['bg', 'text', 0.025],
   scopeLine: ['bg', 'text', 0.16],
 };

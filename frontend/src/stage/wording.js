@@ -69,6 +69,23 @@ export function gradLevel(grad) {
   return Math.min(1, Math.max(0.03, (Math.log10(norm) + 7) / 10));
 }
 
+/**
+ * From 10⁻⁸ (0) to 1 (1): how large a gradient is per element, on a scale of powers of ten; null where there is none.
+ * @param {Value | null} grad @param {TensorRecord | null} tensor
+ */
+export function gradHeat(grad, tensor) {
+  if (!grad) return null;
+  const rms =
+    normOf(grad) /
+    Math.sqrt(
+      Math.max(
+        1,
+        (tensor?.shape ?? []).reduce((product, n) => product * n, 1),
+      ),
+    );
+  return rms > 0 ? Math.min(1, Math.max(0, (Math.log10(rms) + 8) / 8)) : 0;
+}
+
 /** Mean and population standard deviation of the finite ones. @param {number[]} numbers */
 function momentsOf(numbers) {
   const finite = numbers.filter(Number.isFinite);

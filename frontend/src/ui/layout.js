@@ -9,9 +9,15 @@ import { computed, signal } from './html.js';
  * @type {Record<Width, Record<string, string[]>>}
  */
 const layouts = {
-  wide: { left: ['code'], foot: ['output'], centre: ['graph'], right: ['inspect'], corner: ['chart'] },
-  medium: { left: ['code'], foot: ['inspect', 'output', 'chart'], centre: ['graph'] },
-  phone: { centre: ['code', 'graph', 'inspect', 'output', 'chart'] },
+  wide: {
+    left: ['code'],
+    foot: ['output'],
+    centre: ['graph'],
+    right: ['inspect', 'alarms'],
+    corner: ['chart'],
+  },
+  medium: { left: ['code'], foot: ['inspect', 'alarms', 'output', 'chart'], centre: ['graph'] },
+  phone: { centre: ['code', 'graph', 'inspect', 'alarms', 'output', 'chart'] },
 };
 
 const isWide = matchMedia('(min-width: 1200px)');

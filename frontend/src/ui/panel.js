@@ -56,7 +56,7 @@ export function Tabs({ tabs, current }) {
         tabindex=${id === current ? 0 : -1}
         onClick=${() => show(id)}
       >
-        ${row && t(row.title)}
+        ${row && t(row.title)}${row?.count?.() && html`<span class="tab-count">${row.count()}</span>`}
       </button>`;
     })}
   </div>`;

@@ -1,11 +1,12 @@
 """Running an op: the inputs' arrays on one device in one dtype, the forward, the output's node, what observers are told.
 
-This is the path that every op of a script takes, so it is written to be short: no observer, no broadcasting and no dtypes to
-mix cost one test each.
+This is the path that every op of a script takes, so it is written to be short. :func:`apply` takes any op and any inputs; most
+calls are of ops of one or two tensors of one dtype while nobody watches, and go the short way of :func:`unary` and :func:`binary`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from engine.device import CPU, Device
 from engine.errors import explain, not_a_tensor
 from engine.mode import mode
 from engine.node import Node, Pick, SavedOutput
+from engine.plan import MIXED, versions
 from engine.tensor import Tensor, Version, check_writable, write
 from engine.views import rebase, refresh
 
@@ -24,17 +26,19 @@ if TYPE_CHECKING:
 #: what an op without attributes is called with
 NO_ATTRS: dict[str, Any] = {}
 
+_MISSING = object()  # an argument that was not given
+
 
 def apply(op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any]) -> Any:
     """Runs an op: a tensor, or a tuple of tensors for an op with several outputs."""
     if observe.active and not mode.quiet:
         return _apply_observed(op, inputs, attrs, observe.active)
-    device, arrays, nodes, tracked = _arrays(op, inputs)
+    device, arrays, nodes, tracked, numbers = _arrays(op, inputs)
     try:
         out = op.forward(device.xp, *arrays, **attrs)
     except Exception as error:
         raise explain(op, arrays, attrs, error) from None
-    return _wrap(op, inputs, attrs, out, device, nodes, tracked)
+    return _wrap(op, inputs, attrs, out, device, nodes, tracked, numbers)
 
 
 def _apply_observed(
@@ -42,7 +46,7 @@ def _apply_observed(
 ) -> Any:
     arrays: list[Any] = []
     try:
-        device, arrays, nodes, tracked = _arrays(op, inputs)
+        device, arrays, nodes, tracked, numbers = _arrays(op, inputs)
         start = perf_counter_ns()
         out = op.forward(device.xp, *arrays, **attrs)
         ns = perf_counter_ns() - start
@@ -51,24 +55,25 @@ def _apply_observed(
         for observer in watchers:
             observer.on_failure(op, inputs, attrs, explained)
         raise explained from None
-    result = _wrap(op, inputs, attrs, out, device, nodes, tracked)
+    result = _wrap(op, inputs, attrs, out, device, nodes, tracked, numbers)
     outputs = result if result.__class__ is tuple else (result,)
     for observer in watchers:
         observer.on_op(op, inputs, outputs, attrs, ns)
     return result
 
 
-def _arrays(op: Op, inputs: tuple[Any, ...]) -> tuple[Device, list[Any], list[Any], int]:
-    """The common device, the arrays in their common dtype, the inputs' nodes, and which of them are there (a bit each)."""
+def _arrays(op: Op, inputs: tuple[Any, ...]) -> tuple[Device, list[Any], list[Any], int, int]:
+    """The common device, the arrays in their common dtype, the inputs' nodes; a bit for each input that has a node, and that
+    is no tensor (or ``MIXED``, where tensors had to be cast)."""
     device: Device | None = None
     dtype: Any = None
     arrays: list[Any] = []
     nodes: list[Any] = []
-    tracked, bit = 0, 1
-    alike = True  # one dtype, and no number that could lift it
+    tracked, numbers, bit = 0, 0, 1
+    alike = weak = True  # the tensors are of one dtype; no number could lift it
     for x in inputs:
         if isinstance(x, Tensor):
-            if x.base is not None:
+            if x.version is not None and x.base is not None:
                 refresh(x)
             array, node = x.data_, x.node
             if device is None:
@@ -82,17 +87,20 @@ def _arrays(op: Op, inputs: tuple[Any, ...]) -> tuple[Device, list[Any], list[An
             arrays.append(array)
             nodes.append(node)
         else:
-            alike = alike and (x is None or x.__class__ is int)
+            weak = weak and (x is None or x.__class__ is int)
             arrays.append(x.item() if hasattr(x, "item") else x)
             nodes.append(None)
+            numbers |= bit
         bit += bit
     if device is None:
         if inputs:
             raise not_a_tensor(op, inputs[0])
         device = CPU
-    if not alike or (op.floats and dtype.kind not in "fc"):
+    if op.promotes and not alike:
+        numbers = MIXED
+    if not (alike and weak) or (op.floats and dtype.kind not in "fc"):
         arrays = prepared(op, arrays)
-    return device, arrays, nodes, tracked
+    return device, arrays, nodes, tracked, numbers
 
 
 def prepared(op: Op, arrays: list[Any]) -> list[Any]:
@@ -124,30 +132,32 @@ def _floating(a: Any) -> Any:
 
 
 def _wrap(
-    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], out: Any, device: Device, nodes: list[Any], tracked: int
-) -> Any:
+    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], out: Any, device: Device, nodes: list[Any], tracked: int,
+    numbers: int,
+) -> Any:  # fmt: skip
     if op.moves:
         device = attrs["device"]
     if out.__class__ is not device.array_type:
         if out.__class__ is tuple:
-            return _wrap_many(op, inputs, attrs, out, device, nodes, tracked)
+            return _wrap_many(op, inputs, attrs, out, device, nodes, tracked, numbers)
         out = device.xp.asarray(out)  # NumPy turns 0-d results into scalars
     y = _shown(op, attrs, out, inputs[0], device) if op.view else Tensor(out, None, device)
     if tracked and mode.grad and out.dtype.kind in "fc":
-        y.node = _record(op, inputs, attrs, (y,), nodes, tracked)
+        y.node = _record(op, inputs, attrs, (y,), nodes, tracked, numbers)
     return y
 
 
 def _wrap_many(
-    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], out: Any, device: Device, nodes: list[Any], tracked: int
-) -> Any:
+    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], out: Any, device: Device, nodes: list[Any], tracked: int,
+    numbers: int,
+) -> Any:  # fmt: skip
     arrays = [device.xp.asarray(o) for o in out]
     ys = tuple(_shown(op, attrs, o, inputs[0], device) if op.view else Tensor(o, None, device) for o in arrays)
     if op.view:
         for y in ys:
             y.path = None  # which of several views it is, a path does not tell
     if tracked and mode.grad:
-        node = _record(op, inputs, attrs, ys, nodes, tracked)
+        node = _record(op, inputs, attrs, ys, nodes, tracked, numbers)
         if node is not None:
             node.outputs = tuple((y.data_.shape, y.data_.dtype) for y in ys)
             for k, y in enumerate(ys):
@@ -174,31 +184,98 @@ def _shown(op: Op, attrs: dict[str, Any], out: Any, source: Tensor, device: Devi
 
 
 def _record(
-    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], outputs: tuple[Tensor, ...], nodes: list[Any], tracked: int
-) -> Node | None:
+    op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], outputs: tuple[Tensor, ...], nodes: list[Any], tracked: int,
+    numbers: int,
+) -> Node | None:  # fmt: skip
     """The node of an executed op, with what its rules will need; None where no tracked input has a rule."""
     needed = tracked & op.ruled
     if not needed:
         return None
     if needed != tracked:
         nodes = [n if needed >> i & 1 else None for i, n in enumerate(nodes)]
-    node = Node(op, tuple(nodes), attrs, outputs[0].data_)
-    plan = node.plan = op.plans.get(needed) or op.plan(needed)
-    saved: list[Any] = []
-    for k in plan.inputs:
-        saved.append(inputs[k])
-    for k in plan.outputs:
-        saved.append(SavedOutput(outputs[k], k))
-    if plan.rest is not None:
-        saved += inputs[plan.rest :]
-    node.saved = saved
-    versions = node.versions = []
-    for x in saved:
-        version = getattr(x, "version", None)
-        versions.append(0 if version is None else version.n)
+    plan = op.plan(needed, numbers)
+    y = outputs[0]
+    node = Node(op, tuple(nodes), attrs, y.device, y.data_, plan, *plan.keep(inputs, outputs))
     if plan.shapes:
-        node.shapes = tuple(x.data_.shape if isinstance(x, Tensor) else () for x in inputs)
+        node.shapes = tuple([x.data_.shape if isinstance(x, Tensor) else () for x in inputs])
     return node
+
+
+# ------------------------------------------------------------------------------------------------ the short way
+
+
+def unary(op: Op, otherwise: Callable[..., Any]) -> Callable[..., Any]:
+    """The op as a function of one tensor. What is no plain case goes to ``otherwise``."""
+    forward, floats, ruled, plan = op.forward, op.floats, op.ruled, op.plan
+
+    def call(x: Any = _MISSING, /, **named: Any) -> Any:
+        if named or observe.active or not isinstance(x, Tensor) or (floats and x.data_.dtype.kind not in "fc"):
+            return otherwise(**named) if x is _MISSING else otherwise(x, **named)
+        if x.version is not None and x.base is not None:
+            refresh(x)
+        device, array, node = x.device, x.data_, x.node
+        try:
+            out = forward(device.xp, array)
+        except Exception as error:
+            raise explain(op, [array], NO_ATTRS, error) from None
+        if out.__class__ is not device.array_type:
+            if out.__class__ is tuple:
+                return _wrap_many(op, (x,), NO_ATTRS, out, device, [node], int(node is not None), 0)
+            out = device.xp.asarray(out)  # NumPy turns 0-d results into scalars
+        y = Tensor(out, None, device)
+        if node is not None and ruled and mode.grad and out.dtype.kind in "fc":
+            kept = plan(1)
+            y.node = made = Node(op, (node,), NO_ATTRS, device, out, kept, *kept.keep((x,), (y,)))
+            if kept.shapes:
+                made.shapes = (array.shape,)
+        return y
+
+    return call
+
+
+def binary(op: Op, otherwise: Callable[..., Any]) -> Callable[..., Any]:
+    """The op as a function of two tensors, or of a tensor and a number. What is no plain case goes to ``otherwise``."""
+    forward, floats, ruled, plan = op.forward, op.floats, op.ruled, op.plan
+
+    def call(a: Any = _MISSING, b: Any = _MISSING, /, **named: Any) -> Any:
+        if named or observe.active:
+            return otherwise(*(x for x in (a, b) if x is not _MISSING), **named)
+        if isinstance(a, Tensor):
+            if a.version is not None and a.base is not None:
+                refresh(a)
+            device, x, n = a.device, a.data_, a.node
+            if isinstance(b, Tensor):
+                if b.version is not None and b.base is not None:
+                    refresh(b)
+                numbers, y, m = 0, b.data_, b.node
+                plain = x.dtype is y.dtype and b.device is device and (not floats or x.dtype.kind in "fc")
+            else:
+                numbers, y, m = 2, b, None
+                plain = (b.__class__ is float or b.__class__ is int) and x.dtype.kind in "fc"
+        elif isinstance(b, Tensor):
+            if b.version is not None and b.base is not None:
+                refresh(b)
+            numbers, device, x, y, n, m = 1, b.device, a, b.data_, None, b.node
+            plain = (a.__class__ is float or a.__class__ is int) and y.dtype.kind in "fc"
+        else:
+            plain = False
+        if not plain:
+            return otherwise(*(x for x in (a, b) if x is not _MISSING))
+        try:
+            out = forward(device.xp, x, y)
+        except Exception as error:
+            raise explain(op, [x, y], NO_ATTRS, error) from None
+        if out.__class__ is not device.array_type:
+            out = device.xp.asarray(out)  # NumPy turns 0-d results into scalars
+        z = Tensor(out, None, device)
+        if (n is not None or m is not None) and ruled and mode.grad and out.dtype.kind in "fc":
+            kept = plan(1 if m is None else 2 if n is None else 3, numbers)
+            z.node = made = Node(op, (n, m), NO_ATTRS, device, out, kept, *kept.keep((a, b), (z,)))
+            if kept.shapes:
+                made.shapes = (getattr(x, "shape", ()), getattr(y, "shape", ()))
+        return z
+
+    return call
 
 
 # ------------------------------------------------------------------------------------------------ in place
@@ -212,16 +289,16 @@ def apply_inplace(op: Op, target: Tensor, inputs: tuple[Any, ...], attrs: dict[s
     """
     check_writable(target, f"{op.name}_")
     watchers = () if mode.quiet else observe.active
-    device, arrays, nodes, tracked = _arrays(op, inputs)
+    device, arrays, nodes, tracked, numbers = _arrays(op, inputs)
     start = perf_counter_ns()
     try:
         out = op.forward(device.xp, *arrays, **attrs)
         _check_result(out, target)
         node = None
         if tracked and mode.grad and target.data_.dtype.kind in "fc":
-            node = _record(op, inputs, attrs, (target,), nodes, tracked)
+            node = _record(op, inputs, attrs, (target,), nodes, tracked, numbers)
             if node is not None:
-                node.saved = [_before(v) if v is target else v for v in node.saved]
+                node.saved = tuple([_before(v) if v is target else v for v in node.saved])
         write(target, out)
     except Exception as error:
         explained = _shares_elements(target) or explain(op, arrays, attrs, error)
@@ -229,10 +306,10 @@ def apply_inplace(op: Op, target: Tensor, inputs: tuple[Any, ...], attrs: dict[s
             observer.on_failure(op, inputs, attrs, explained)
         raise explained from None
     if node is not None:
-        node.versions = [
-            target.shared_version().n if isinstance(v, SavedOutput) else n
-            for v, n in zip(node.saved, node.versions, strict=True)
-        ]
+        for v in node.saved:
+            if v.__class__ is SavedOutput:
+                v.version = target.version
+        node.versions = versions(node.saved)
     rebased = mode.grad and (node is not None or target.node is not None)
     if rebased:
         target.node = node

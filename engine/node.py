@@ -54,7 +54,7 @@ class Node:
     """
 
     __slots__ = (
-        "__dict__", "__weakref__", "attrs", "dtype", "edges", "op", "plan", "saved", "seq", "shape", "versions",
+        "__dict__", "__weakref__", "attrs", "device", "dtype", "edges", "op", "plan", "saved", "seq", "shape", "versions",
     )  # fmt: skip
     # what few nodes have: found on the class until it is set
     shapes: Any = None  #: per input, where a rule asks
@@ -64,15 +64,19 @@ class Node:
     retained: Any = None  #: weak reference to the tensor that asked for ``retain_grad``
     tag: Any = None
 
-    def __init__(self, op: Op, edges: tuple[Any, ...], attrs: dict[str, Any], out: Any) -> None:
+    def __init__(
+        self, op: Op, edges: tuple[Any, ...], attrs: dict[str, Any], device: Any, out: Any, plan: Any, saved: Any = (),
+        versions: tuple[int, ...] = (),
+    ) -> None:  # fmt: skip
         self.op = op
         self.edges = edges  #: per input: Node, Leaf, Pick or None
         self.attrs = attrs
-        self.plan: Any = None  #: which values are saved under which names
-        self.saved: Any = ()  #: the saved values, in the plan's order; None once freed
-        self.versions: Any = ()  #: the version of each when it was saved
+        self.device = device  #: of the output
         self.shape = out.shape  #: of the output (of output 0)
         self.dtype = out.dtype
+        self.plan = plan  #: which values are saved under which names, and how they become gradients
+        self.saved = saved  #: the saved values, in the plan's order; None once freed
+        self.versions = versions  #: the version of each when it was saved
         self.seq = next_seq()
 
     def name(self) -> str:
@@ -92,16 +96,19 @@ class Node:
 
     def register_hook(self, hook: Callable[[Any, Any], Any]) -> Handle:
         """``hook(grad_inputs, grad_outputs)`` runs after the node's rules."""
+        self.plan = self.plan.slow
         if self.hooks is None:
             self.hooks = {}
         return Handle(self.hooks, hook)
 
     def register_tensor_hook(self, hook: Hook) -> Handle:
+        self.plan = self.plan.slow
         if self.tensor_hooks is None:
             self.tensor_hooks = {}
         return Handle(self.tensor_hooks, hook)
 
     def retain(self, tensor: Tensor) -> None:
+        self.plan = self.plan.slow
         self.retained = weakref.ref(tensor)
 
     def __repr__(self) -> str:
@@ -130,7 +137,7 @@ class Node:
             value = value.tensor(self)
         elif not hasattr(value, "node"):
             return value
-        now = 0 if value.version is None else value.version.n
+        now = value._version
         if now != self.versions[k]:
             raise RuntimeError(
                 "one of the variables needed for gradient computation has been modified by an inplace operation: "
@@ -139,6 +146,25 @@ class Node:
                 "Hint: compute a new tensor instead of writing into this one (y = y + 1, not y += 1), or clone() it first."
             )
         return value
+
+    def check_saved(self) -> None:
+        """Raises :meth:`saved_value`'s error if any of the values was written since."""
+        for k in range(len(self.saved)):
+            self.saved_value(k)
+
+    def share(self, tensor: Tensor) -> None:
+        """The storage of an output got a counter of writes: what was saved of it counts along."""
+        for value in self.saved or ():
+            if value.__class__ is SavedOutput and value.data_ is tensor.data_:
+                value.version = tensor.version
+
+    def filled(self, grads: Any) -> tuple[Any, ...]:
+        """The gradients (arrays) of all outputs: zeros where nothing flowed back."""
+        return tuple(self.device.xp.zeros(*self.outputs[k]) if g is None else g for k, g in enumerate(grads))
+
+    def wanted(self) -> tuple[bool, ...]:
+        """Per input, whether its gradient is needed."""
+        return tuple(e is not None for e in self.edges)
 
     def kept_bytes(self) -> int:
         """Bytes of the arrays that this node keeps alive."""
@@ -151,17 +177,17 @@ class Node:
 class SavedOutput:
     """An op's own output, kept without its node: a tensor would make a cycle that only the garbage collector frees."""
 
-    __slots__ = ("data_", "device", "index", "kind", "version")
+    __slots__ = ("data_", "index", "version")
 
     def __init__(self, output: Tensor, index: int) -> None:
-        self.data_, self.device, self.index = output.data_, output.device, index
-        self.version = output.shared_version()
-        self.kind = type(output)
+        self.data_ = output.data_
+        self.index = index
+        self.version = output.version  # None until someone shares the storage: see Node.share
 
     def tensor(self, node: Node) -> Tensor:
-        return self.kind(
-            self.data_, node if node.outputs is None else Pick(node, self.index), self.device, self.version
-        )
+        from engine.tensor import Tensor
+
+        return Tensor(self.data_, node if node.outputs is None else Pick(node, self.index), node.device, self.version)
 
 
 class Pick:
@@ -181,9 +207,19 @@ class Pick:
     name = property(lambda self: self.node.name)
     next_functions = property(lambda self: self.node.next_functions)
     tag = property(lambda self: self.node.tag)
-    register_tensor_hook = Node.register_tensor_hook
+    device = property(lambda self: self.node.device)
     register_hook = property(lambda self: self.node.register_hook)
-    retain = Node.retain
+
+    def register_tensor_hook(self, hook: Hook) -> Handle:
+        if self.tensor_hooks is None:
+            self.tensor_hooks = {}
+        return Handle(self.tensor_hooks, hook)
+
+    def retain(self, tensor: Tensor) -> None:
+        self.retained = weakref.ref(tensor)
+
+    def share(self, tensor: Tensor) -> None:
+        self.node.share(tensor)
 
     def __repr__(self) -> str:
         return repr(self.node)
@@ -192,14 +228,14 @@ class Pick:
 class Leaf:
     """Where a gradient stops: adds it to the tensor's ``.grad`` (torch's AccumulateGrad)."""
 
-    __slots__ = ("__weakref__", "dtype", "post_hooks", "seq", "shape", "tensor", "tensor_hooks")
+    __slots__ = ("__weakref__", "device", "dtype", "post_hooks", "seq", "shape", "tensor", "tensor_hooks")
     op = None
     edges: tuple[Any, ...] = ()
     next_functions: tuple[Any, ...] = ()
 
     def __init__(self, tensor: Tensor) -> None:
         self.tensor = weakref.ref(tensor)
-        self.shape, self.dtype = tensor.data_.shape, tensor.data_.dtype
+        self.shape, self.dtype, self.device = tensor.data_.shape, tensor.data_.dtype, tensor.device
         self.seq = 0
         self.tensor_hooks: dict[int, Any] | None = None
         self.post_hooks: dict[int, Any] | None = None
@@ -209,7 +245,9 @@ class Leaf:
     def name(self) -> str:
         return "torch::autograd::AccumulateGrad"
 
-    register_tensor_hook = Node.register_tensor_hook
+    register_tensor_hook = Pick.register_tensor_hook
+
+    def share(self, tensor: Tensor) -> None: ...
 
     def register_post_hook(self, hook: Hook) -> Handle:
         if self.post_hooks is None:

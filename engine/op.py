@@ -22,14 +22,15 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from engine import observe
-from engine.apply import apply, apply_inplace
+from engine.apply import apply, apply_inplace, binary, unary
 from engine.errors import bad_call
 from engine.mode import mode
 from engine.node import Node
+from engine.plan import Plan, output_index
 from engine.tensor import Tensor
 
 Rule = tuple[str, Callable[..., Any]]
@@ -49,30 +50,6 @@ class EdgeRule:
         self, latex: str, function: Callable[..., Any], names: list[str], takes: list[Callable[..., Any]]
     ) -> None:
         self.latex, self.function, self.names, self.takes = latex, function, names, takes
-
-
-class Plan:
-    """What a node saves when gradients are needed for a given set of inputs."""
-
-    __slots__ = ("inputs", "outputs", "position", "rest", "shapes", "values")
-
-    def __init__(self, op: Op, names: Iterable[str]) -> None:
-        wanted = dict.fromkeys(names)
-        self.inputs = tuple(k for k, name in enumerate(op.inputs) if name in wanted)
-        self.outputs = tuple(_output_index(n) for n in wanted if _output_index(n) >= 0 and n not in op.inputs)
-        saved = [op.inputs[k] for k in self.inputs] + [_output_name(k) for k in self.outputs]
-        self.position = {name: k for k, name in enumerate(saved)}
-        if 0 in self.outputs:
-            self.position["y0"] = self.position["y"]
-        self.rest = len(op.inputs) if op.variadic in wanted else None  #: from here on, all inputs are saved (``*xs``)
-        self.shapes = any(n == "shapes" or n.endswith("_shape") for n in wanted)
-        #: per input, the positions of the saved values that its rule takes; None where it takes anything else
-        self.values = [
-            tuple(self.position[n] for n in r.names)
-            if r is not None and all(n in self.position for n in r.names)
-            else None
-            for r in op._rules
-        ]
 
 
 class Op:
@@ -95,6 +72,7 @@ class Op:
         moves: bool = False,
         torch_name: str | Callable[[Node], str] | None = None,
         explains: Callable[..., str | BaseException | None] | None = None,
+        gradients: Callable[..., tuple[Any, ...]] | None = None,
     ) -> None:
         self.name = name or forward.__name__.rstrip("_")
         self.forward = forward
@@ -117,13 +95,19 @@ class Op:
         for edge in rules:
             if edge not in known:
                 raise TypeError(f"op {self.name}: rule for {edge!r}, which is no input; inputs are {', '.join(known)}")
-        self._rules = [self._edge_rule(n, rules[n]) if n in rules else None for n in known]
+        self.rules = [self._edge_rule(n, rules[n]) if n in rules else None for n in known]
+        self.gradients = gradients  #: all rules at once, on arrays; see :mod:`engine.plan`
         self.differentiable = bool(rules)
         #: bit i: input i has a rule (and, for ``*xs``, all further ones)
-        self.ruled = sum(1 << i for i, r in enumerate(self._rules) if r is not None)
-        if self.variadic and self._rules[-1] is not None:
+        self.ruled = sum(1 << i for i, r in enumerate(self.rules) if r is not None)
+        if self.variadic and self.rules[-1] is not None:
             self.ruled |= -1 << len(self.inputs)
-        self.plans: dict[int, Plan] = {}
+        self.plans: dict[Any, Plan] = {}
+        #: whether it is a function of tensors or numbers alone, which are written nowhere else: for the short way
+        self.plain = not (self.attributes or self.variadic or self.view or self.moves) and self.ruled in (
+            0,
+            2 ** len(known) - 1,
+        )
 
     def title(self) -> str:
         """The name in torch's style: ``LogSoftmax``."""
@@ -131,25 +115,29 @@ class Op:
 
     def rule(self, i: int) -> EdgeRule:
         """The rule of input ``i``."""
-        found = self._rules[min(i, len(self._rules) - 1)]
+        found = self.rules[min(i, len(self.rules) - 1)]
         assert found is not None, f"op {self.name} has no rule for input {i}"
         return found
 
     def has_rule(self, i: int) -> bool:
-        return self._rules[min(i, len(self._rules) - 1)] is not None
+        return self.rules[min(i, len(self.rules) - 1)] is not None
 
-    def plan(self, mask: int) -> Plan:
-        """What to save when the inputs whose bits are set in ``mask`` need gradients; kept in ``plans``."""
-        needed = [
-            r
-            for i, r in enumerate(self._rules)
-            if r is not None and (mask >> i & 1 or (self._is_last_variadic(i) and mask >> i))
-        ]
-        found = self.plans[mask] = Plan(self, [n for r in needed for n in r.names])
+    def plan(self, needed: int, numbers: int = 0) -> Plan:
+        """What to save when the inputs whose bits are set in ``needed`` have gradients, and in ``numbers`` are no tensors."""
+        key = (needed, numbers) if numbers else needed
+        found = self.plans.get(key)
+        if found is None:
+            found = self.plans[key] = Plan(self, needed, numbers)
         return found
 
+    def ruled_among(self, needed: int) -> Iterator[int]:
+        """Which of the rules are for inputs whose bits are set."""
+        for i, r in enumerate(self.rules):
+            if r is not None and (needed >> i & 1 or (self._is_last_variadic(i) and needed >> i)):
+                yield i
+
     def _is_last_variadic(self, i: int) -> bool:
-        return self.variadic is not None and i == len(self._rules) - 1
+        return self.variadic is not None and i == len(self.rules) - 1
 
     def _edge_rule(self, edge: str, rule: Rule) -> EdgeRule:
         latex, function = rule
@@ -165,7 +153,7 @@ class Op:
             return lambda node, g, i: tuple(_upstream(node, g, k) for k in range(len(node.outputs)))
         if name == self.variadic:
             return lambda node, g, i: node.unpack_rest()
-        if name in self.inputs or name == "y" or (name[0] == "y" and name[1:].isdigit()):
+        if name in self.inputs or output_index(name) >= 0:
             return lambda node, g, i: node.unpack(name)
         if name in self.attributes:
             return lambda node, g, i: node.attrs[name]
@@ -199,16 +187,6 @@ def _upstream(node: Node, g: tuple[Any, ...], k: int) -> Any:
     return Tensor(like.device.xp.zeros(shape, dtype), None, like.device)
 
 
-def _output_index(name: str) -> int:
-    if name == "y":
-        return 0
-    return int(name[1:]) if name[:1] == "y" and name[1:].isdigit() else -1
-
-
-def _output_name(index: int) -> str:
-    return "y" if index == 0 else f"y{index}"
-
-
 # ------------------------------------------------------------------------------------------------ declaring
 
 
@@ -228,6 +206,7 @@ def op(
     moves: bool = False,
     torch_name: str | Callable[[Node], str] | None = None,
     explains: Callable[..., str | BaseException | None] | None = None,
+    gradients: Callable[..., tuple[Any, ...]] | None = None,
     **rules: Rule,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declares an op (see the module's docstring). The decorated function becomes the op's public function.
@@ -236,13 +215,15 @@ def op(
     positional arguments are the inputs. ``names`` are the public names (the function's own by default); ``function`` and
     ``method`` say whether they are found in ``torch`` and on ``Tensor``; ``inplace`` adds the method ``<name>_``.
     ``explains(arrays, attrs)`` words the error of a call that cannot run (or is the error, where torch's is no RuntimeError).
+    ``gradients`` is a faster way to what the rules say, for when nobody differentiates the gradients again: a function on arrays
+    whose parameters are what a rule may ask for, ``xp``, and ``wanted`` (a bool per input); it gives one array (or None) per input.
     Raises ``TypeError`` for a bad rule.
     """
 
     def declare(forward: Callable[..., Any]) -> Callable[..., Any]:
         made = Op(
             forward, formula, rules, samples=samples, elementwise=elementwise, floats=floats, promotes=promotes, view=view,
-            moves=moves, torch_name=torch_name, explains=explains,
+            moves=moves, torch_name=torch_name, explains=explains, gradients=gradients,
         )  # fmt: skip
         if made.name in OPS:
             raise TypeError(f"op {made.name} is declared twice")
@@ -270,6 +251,8 @@ def _public(made: Op, signature: Callable[..., Any] | None) -> Callable[..., Any
             attrs = {k: named.pop(k) for k in made.attributes if k in named}
             return apply(made, _by_name(made, inputs, named), {**defaults, **attrs})
 
+        call = shortened(made, call)
+
     else:
 
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -286,6 +269,12 @@ def _public(made: Op, signature: Callable[..., Any] | None) -> Callable[..., Any
     call.__name__ = made.name
     call.op = made  # type: ignore[attr-defined]
     return call
+
+
+def shortened(made: Op, call: Callable[..., Any]) -> Callable[..., Any]:
+    """``call`` with a short way for the commonest inputs, where the op is of a kind that has one."""
+    short = {1: unary, 2: binary}.get(len(made.inputs))
+    return call if short is None or not made.plain else short(made, call)
 
 
 #: torch's names for the first and the second input
@@ -373,7 +362,7 @@ def catalogue() -> list[dict[str, Any]]:
             "formula": o.formula,
             "inputs": [
                 {"name": n, "rule": r.latex if r is not None else None, "saves": r.names if r is not None else []}
-                for n, r in zip([*o.inputs, *([o.variadic] if o.variadic else [])], o._rules, strict=True)
+                for n, r in zip([*o.inputs, *([o.variadic] if o.variadic else [])], o.rules, strict=True)
             ],
             "attributes": list(o.attributes),
             "source": inspect.getsource(o.forward),

@@ -289,12 +289,14 @@ class Tensor:
         self.data_ = value.data_
         self.device = value.device
         if isinstance(self.node, Leaf):
-            self.node.shape, self.node.dtype = self.data_.shape, self.data_.dtype
+            self.node.shape, self.node.dtype, self.node.device = self.data_.shape, self.data_.dtype, self.device
 
     def shared_version(self) -> Version:
         """The counter of writes, made when first shared."""
         if self.version is None:
             self.version = Version()
+            if self.node is not None:
+                self.node.share(self)
         return self.version
 
     @property

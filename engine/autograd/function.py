@@ -13,11 +13,14 @@ from engine import observe
 from engine.mode import mode, no_grad
 from engine.node import Node, Pick, SavedOutput
 from engine.op import Op
+from engine.plan import versions
 from engine.tensor import Tensor
 
 
 class Context:
     """``ctx``: what ``forward`` leaves for ``backward``. Any attribute may be set on it."""
+
+    pull = None  #: it stands where an op's node has its plan: the script's backward runs on tensors
 
     def __init__(self, needs_input_grad: tuple[bool, ...]) -> None:
         self.needs_input_grad = needs_input_grad  #: per argument of ``apply``
@@ -45,6 +48,10 @@ class Context:
         return tuple(self.node.saved_value(k) for k in range(len(self.node.versions)))
 
     saved_variables = saved_tensors
+
+    @property
+    def slow(self) -> Context:
+        return self
 
     def mark_dirty(self, *tensors: Tensor) -> None:
         """Says that ``forward`` wrote into these inputs and returns them."""
@@ -164,8 +171,7 @@ def _record(
     if not tensors:
         return
     edges = tuple(x.node if needed else None for x, needed in zip(args, ctx.needs_input_grad, strict=True))
-    node = Node(cls.op, edges, {}, tensors[0].data_)
-    node.plan = ctx
+    node = Node(cls.op, edges, {}, tensors[0].device, tensors[0].data_, ctx)
     saved = [_saved(x, outputs, made) for x in ctx.to_save]
     several = len(made) > 1
     if several:
@@ -174,8 +180,8 @@ def _record(
         fixed = any(returned is x for x in ctx.non_differentiable)
         if isinstance(y, Tensor) and y.data_.dtype.kind in "fc" and not fixed:
             y.node = Pick(node, k) if several else node
-    node.saved = saved
-    node.versions = [v.version.n if getattr(v, "version", None) is not None else 0 for v in saved]
+    node.saved = tuple(saved)
+    node.versions = versions(node.saved)
     ctx.to_save = ctx.dirty = ctx.non_differentiable = ()
 
 

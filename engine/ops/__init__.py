@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.apply import NO_ATTRS, apply
-from engine.op import FUNCTIONS, METHODS, OPS, Op
+from engine.op import FUNCTIONS, METHODS, OPS, Op, shortened
 from engine.ops import (
     activation,
     attention,
@@ -75,27 +75,23 @@ def bind() -> None:
 
 
 def _bind_operator(operator: str, made: Op, written: Callable[..., Any] | None) -> None:
-    def unary(self: Tensor) -> Any:
-        return apply(made, (self,), NO_ATTRS)
+    def long_way(*operands: Any) -> Any:
+        for x in operands:
+            if not isinstance(x, _OPERANDS):
+                return _foreign(x, made, *operands)
+        return apply(made, operands, NO_ATTRS)
 
-    def binary(self: Tensor, other: Any) -> Any:
-        return (
-            apply(made, (self, other), NO_ATTRS) if isinstance(other, _OPERANDS) else _foreign(other, made, self, other)
-        )
+    call = shortened(made, long_way)
 
     def reflected(self: Tensor, other: Any) -> Any:
-        return (
-            apply(made, (other, self), NO_ATTRS) if isinstance(other, _OPERANDS) else _foreign(other, made, other, self)
-        )
+        return call(other, self)
 
-    if operator in _UNARY:
-        setattr(Tensor, f"__{operator}__", unary)
+    setattr(Tensor, f"__{operator}__", call)
+    if operator in _UNARY or operator in _COMPARING:
         return
-    setattr(Tensor, f"__{operator}__", binary)
-    if operator not in _COMPARING:
-        setattr(Tensor, f"__r{operator}__", reflected)
-        if written is not None:
-            setattr(Tensor, f"__i{operator}__", written)
+    setattr(Tensor, f"__r{operator}__", reflected)
+    if written is not None:
+        setattr(Tensor, f"__i{operator}__", written)
 
 
 def _foreign(other: object, made: Op, *operands: Any) -> Any:

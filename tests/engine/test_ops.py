@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import engine.backward
 from engine import observe
 from engine.device import device
 from engine.op import OPS, Op
@@ -30,7 +31,7 @@ def test_an_op_explains_itself(op: Op) -> None:
     assert op.doc, f"{op.name} has no docstring"
     assert op.formula
     assert op.formula.count("{") == op.formula.count("}")
-    for rule in op._rules:
+    for rule in op.rules:
         assert rule is None or (rule.latex and rule.latex.count("{") == rule.latex.count("}"))
 
 
@@ -39,6 +40,32 @@ def test_gradients_of_order_1_and_2(case: Case) -> None:
     if not case.free():
         pytest.skip("nothing to differentiate by")
     gradcheck(function(case), tuple(case.inputs[i] for i in case.free()), order=2)
+
+
+@each_case
+def test_gradients_are_the_same_with_and_without_a_history(case: Case) -> None:
+    if not case.free():
+        pytest.skip("nothing to differentiate by")
+    inputs = range(len(case.free()))
+    for chosen in [inputs, *([i] for i in inputs if len(inputs) > 1)]:  # all inputs need one, and each alone
+        with_history, plain = (_gradients(case, list(chosen), create_graph) for create_graph in (True, False))
+        for k, (a, b) in enumerate(zip(with_history, plain, strict=True)):
+            assert (a is None) == (b is None)
+            if a is not None and b is not None:
+                assert b.dtype == a.dtype
+                np.testing.assert_allclose(b, a, rtol=1e-9, atol=1e-12, err_msg=f"input {case.free()[chosen[k]]}")
+
+
+def _gradients(case: Case, chosen: list[int], create_graph: bool) -> list[Any]:
+    xs = case.tensors(case.arrays())
+    free = [xs[i] for i in case.free()]
+    for k, x in enumerate(free):
+        x.requires_grad = k in chosen
+    total = [y.sin().sum() for y in call(case.op, xs, case.attrs) if y.requires_grad]
+    found = engine.backward.grad(
+        sum(total[1:], total[0]), [free[k] for k in chosen], create_graph=create_graph, allow_unused=True
+    )
+    return [None if g is None else g.data_ for g in found]
 
 
 @each_case

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { Trace } from '../src/model/trace.js';
 
-const ROOT = new URL('../../', import.meta.url).pathname;
+const ROOT = `${import.meta.dirname}/../../`;
 /** `make` says which Python; by hand it is the one that `make setup` made. */
 const PYTHON = process.env.PYTHON ?? `${ROOT}.venv/bin/python`;
 

@@ -138,9 +138,7 @@ export const en = {
   'inspect.showLine': /** @param {{ line: number }} p */ (p) => `Show line ${p.line} in the code`,
   'inspect.value': 'Value',
   'inspect.gradient': 'Gradient',
-  'inspect.noGradient.leaf': 'Not computed: no backward has reached this tensor yet.',
-  'inspect.noGradient.off': 'Not computed: this tensor does not require a gradient.',
-  'inspect.noGradient.cleared': 'Not computed: it was cleared, and no backward has reached it since.',
+  'inspect.noGradient': 'Not computed, which is not the same as zero.',
   'inspect.accumulated': 'Added to the gradient that was there before.',
   'inspect.formula': 'Formula',
   'inspect.rules': 'Derivative rules',
@@ -148,7 +146,6 @@ export const en = {
   'inspect.chain': 'Chain rule, with these numbers',
   'inspect.chain.upstream': 'came in from above',
   'inspect.chain.above': 'is the gradient above',
-  'inspect.chain.slope': '(slope)',
   'inspect.chain.downstream': /** @param {{ to: string }} p */ (p) => `sent back to ${p.to}`,
   'inspect.chain.none': 'No backward has passed through this op yet.',
   'inspect.chain.summed': /** @param {{ from: string, to: string }} p */ (p) =>
@@ -423,4 +420,112 @@ export const en = {
   'lineup.missing': 'added on the left, then stretched',
   'lineup.free': 'stays',
   'lineup.scalar': 'The result is one number.',
+
+  'why.ask.gradNone': /** @param {{ of: string }} p */ (p) => `Why has ${p.of} no gradient?`,
+  'why.ask.gradZero': /** @param {{ of: string }} p */ (p) => `Why is the gradient of ${p.of} zero?`,
+  'why.ask.gradPart': /** @param {{ of: string, share: string }} p */ (p) =>
+    `Why is ${p.share} of the gradient zero?`,
+  'why.ask.gradBad': /** @param {{ of: string }} p */ (p) => `Why is the gradient of ${p.of} not a number?`,
+  'why.ask.pythonNone': /** @param {{ of: string }} p */ (p) =>
+    `Why does Python say that ${p.of}.grad is None?`,
+  'why.ask.valueNone': /** @param {{ of: string }} p */ (p) => `Why is ${p.of} not there?`,
+  'why.ask.valueZero': /** @param {{ of: string }} p */ (p) => `Why is ${p.of} zero?`,
+  'why.ask.valueBad': /** @param {{ of: string }} p */ (p) => `Why is ${p.of} not a number?`,
+  'why.ask.valueSummary': /** @param {{ of: string }} p */ (p) => `Why are not all numbers of ${p.of} there?`,
+  'why.showMe': 'Show where',
+  'why.line': /** @param {{ line: number }} p */ (p) => ` (line ${p.line})`,
+  'why.further': 'Further on the way back: ',
+
+  'why.notFloat': /** @param {{ dtype: string }} p */ (p) =>
+    `It holds ${p.dtype} numbers. A gradient needs numbers that can change a little: float, or complex.`,
+  'why.isGradient': 'It is itself a gradient; gradients of gradients are kept with create_graph=True only.',
+  'why.detached': /** @param {{ of: string }} p */ (p) =>
+    `It was detached from ${p.of}: the same numbers, cut off from the graph.`,
+  'why.buffer': 'It is a buffer of a module: kept and saved with it, but not learned.',
+  'why.data': 'It is data: no requires_grad=True was asked for, so nothing is computed for it.',
+  'why.noGrad': /** @param {{ name: string, line: string }} p */ (p) =>
+    `${p.name}${p.line} ran under torch.no_grad(), so it was not written down for backward.`,
+  'why.cutBefore.detach': /** @param {{ name: string }} p */ (p) =>
+    `It was made from a detached ${p.name}: the way back is cut there.`,
+  'why.cutBefore.noGrad': /** @param {{ name: string, line: string }} p */ (p) =>
+    `It was made from the result of ${p.name}${p.line}, which ran under torch.no_grad(): the way back is cut there.`,
+  'why.fromData': 'It was made from data only; nothing that it was made from requires a gradient.',
+  'why.notRead': /** @param {{ pass: number }} p */ (p) => `Pass ${p.pass} does not read it.`,
+  'why.cleared':
+    'There was one, and it was cleared (zero_grad(), or .grad = None). No backward has come since.',
+  'why.neverBackward': 'No backward() was called on this pass.',
+  'why.neverBackward.failed': 'The script stopped with an error before any backward().',
+  'why.notYet': 'Backward has not begun at this step.',
+  'why.unread': 'Nothing reads it, so it has no effect on what was differentiated.',
+  'why.cutAfter.detach': /** @param {{ name: string }} p */ (p) =>
+    `It is used, but ${p.name} was detached before it could reach what was differentiated.`,
+  'why.cutAfter.item': /** @param {{ name: string, line: string }} p */ (p) =>
+    `Python took the number out of ${p.name}${p.line}, with .item() or float(): a Python number has no way back.`,
+  'why.cutAfter.notFloat': /** @param {{ name: string, line: string }} p */ (p) =>
+    `It goes into ${p.name}${p.line}, whose result is not a float: no gradient passes through it.`,
+  'why.cutAfter.noGrad': /** @param {{ name: string, line: string }} p */ (p) =>
+    `It goes into ${p.name}${p.line}, which ran under torch.no_grad().`,
+  'why.dropped': /** @param {{ root: string }} p */ (p) =>
+    `It is used, but no way leads from there to ${p.root}, where backward began: the result is dropped.`,
+  'why.failed': 'Backward stopped with an error before it came here.',
+  'why.underway': 'Backward is on its way and has not come here yet.',
+  'why.returned': 'autograd.grad() returned the gradients to the script, and wrote no .grad.',
+  'why.omitted': /** @param {{ reason: string }} p */ (p) => `It was not told: ${p.reason}.`,
+  'why.notWanted': 'Backward was asked for other tensors only (inputs=…).',
+
+  'why.seedZero': 'What backward began with was zero already.',
+  'why.cancelled': /** @param {{ names: string, count: number }} p */ (p) =>
+    `Its ${p.count} shares (from ${p.names}) are not zero, but their sum is.`,
+  'why.rectified': /** @param {{ name: string, line: string, to: string }} p */ (p) =>
+    `where ${p.to} is not above 0, ${p.name}${p.line} is flat: the unit is off, and passes nothing back.`,
+  'why.clamped': /** @param {{ name: string, line: string, to: string }} p */ (p) =>
+    `where ${p.to} is outside the limits of ${p.name}${p.line}, the result does not change with it.`,
+  'why.masked': /** @param {{ name: string, line: string }} p */ (p) =>
+    `${p.name}${p.line} put something else in its place there: what is masked has no effect.`,
+  'why.notChosen': /** @param {{ name: string, line: string }} p */ (p) =>
+    `${p.name}${p.line} chose other elements; those that were not chosen have no effect.`,
+  'why.notPicked': /** @param {{ name: string, line: string }} p */ (p) =>
+    `${p.name}${p.line} took other elements out of it; the rest has no effect.`,
+  'why.steps': /** @param {{ name: string, line: string }} p */ (p) =>
+    `${p.name}${p.line} is a staircase: flat everywhere but at its steps.`,
+  'why.factor': /** @param {{ name: string, line: string, other: string }} p */ (p) =>
+    `${p.name}${p.line} multiplied it by ${p.other}, which is all zero.`,
+  'why.flatEnd': /** @param {{ name: string, line: string }} p */ (p) =>
+    `${p.name}${p.line} is at its flat end, so far out that its slope rounds to 0.`,
+  'why.slope': /** @param {{ name: string, line: string }} p */ (p) =>
+    `the slope of ${p.name}${p.line} is 0 just at this value: a lowest, highest or level point.`,
+  'why.localZero': /** @param {{ name: string, line: string }} p */ (p) =>
+    `something came back into ${p.name}${p.line}, and its slope was 0.`,
+
+  'why.gradBadFrom': /** @param {{ name: string, line: string }} p */ (p) =>
+    `The first one on the way back was sent by ${p.name}${p.line}; from there it spread.`,
+  'why.gradBadSomewhere': 'It came with one of its shares.',
+  'why.notRetained':
+    'It is no leaf. The gradient passed through (it is shown above), but Python keeps .grad for leaves only: call retain_grad() before backward.',
+  'why.later': /** @param {{ name: string, line: string }} p */ (p) =>
+    `${p.name}${p.line}, which makes it, has not run at this step.`,
+  'why.laterLeaf': 'Nothing has read it at this step.',
+  'why.valueLeaf': 'It was made so, before any op ran.',
+  'why.valueRectified': /** @param {{ name: string, line: string }} p */ (p) =>
+    `Nothing that went into ${p.name}${p.line} was above 0.`,
+  'why.valueFactor': /** @param {{ name: string, line: string, other: string }} p */ (p) =>
+    `${p.name}${p.line} multiplied by ${p.other}, which is all zero.`,
+  'why.valueOp': /** @param {{ name: string, line: string }} p */ (p) =>
+    `That is what ${p.name}${p.line} made of its inputs.`,
+  'why.valueBadLeaf': 'It came so, before any op ran.',
+  'why.valueBadFrom': /** @param {{ name: string, line: string }} p */ (p) =>
+    `${p.name}${p.line} made the first one.`,
+  'why.tooLarge':
+    'It was too large to keep, or the run had kept as much as it may; the summary is all there is.',
+
+  'elements.follow': 'Follow one element',
+  'elements.index': 'element',
+  'elements.product': 'upstream × slope',
+  'elements.sent': 'sent back',
+  'elements.choose': 'Which element',
+  'elements.element': 'element',
+  'elements.dim': /** @param {{ d: number }} p */ (p) => `Index in dimension ${p.d}`,
+  'elements.term': /** @param {{ at: string }} p */ (p) =>
+    `what came in at [${p.at}] × the slope of the result there`,
+  'elements.more': /** @param {{ n: number }} p */ (p) => `+ ${count(p.n, 'smaller term')}`,
 };

@@ -9,6 +9,7 @@ import { Facts } from './inspector/facts.js';
 import { operandName, tensorName } from './inspector/names.js';
 import { askRules, inputRule, rules } from './inspector/rules.js';
 import { ValueView } from './inspector/value.js';
+import { Why } from './inspector/why.js';
 import { Formula } from './math.js';
 import { formatNumber, formatShape } from './numbers.js';
 
@@ -72,8 +73,9 @@ function Details({ session, op, tensor }) {
                 />`
               : html`<p class="note">${t('inspect.notYet')}</p>`
           }
+          <${Why} trace=${trace} tensor=${tensor} now=${now} about="value" onSelect=${select} />
         </section>
-        <${Gradient} trace=${trace} tensor=${tensor} now=${now} run=${run} />`
+        <${Gradient} trace=${trace} tensor=${tensor} now=${now} run=${run} onSelect=${select} />`
     }
     ${op && rule && html`<${Formulas} rule=${rule} />`}
     ${
@@ -117,8 +119,8 @@ function Title({ session, op, tensor }) {
   </header>`;
 }
 
-/** @param {{ trace: Trace, tensor: TensorRecord, now: number, run: string | null }} props */
-function Gradient({ trace, tensor, now, run }) {
+/** @param {{ trace: Trace, tensor: TensorRecord, now: number, run: string | null, onSelect: (id: string) => void }} props */
+function Gradient({ trace, tensor, now, run, onSelect }) {
   const value = gradAt(trace, tensor.id, now);
   const last = tensor.grads.filter(({ at }) => at < now).at(-1);
   return html`<section class="is-grad">
@@ -133,17 +135,10 @@ function Gradient({ trace, tensor, now, run }) {
               source=${`${tensor.id}:grad`}
               at=${last && trace.events[last.at].seq}
             />${last?.accumulated && html`<p class="note">${t('inspect.accumulated')}</p>`}`
-        : html`<p class="not-computed"><span aria-hidden="true">–</span> ${whyNot(tensor, now)}</p>`
+        : html`<p class="not-computed"><span aria-hidden="true">–</span> ${t('inspect.noGradient')}</p>`
     }
+    <${Why} trace=${trace} tensor=${tensor} now=${now} about="grad" onSelect=${onSelect} />
   </section>`;
-}
-
-/** @param {TensorRecord} tensor @param {number} now */
-function whyNot(tensor, now) {
-  if (!tensor.requiresGrad) return t('inspect.noGradient.off');
-  return tensor.cleared.some((at) => at < now)
-    ? t('inspect.noGradient.cleared')
-    : t('inspect.noGradient.leaf');
 }
 
 /** @param {{ rule: import('./inspector/rules.js').OpRule }} props */

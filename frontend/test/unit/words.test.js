@@ -11,7 +11,17 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .map((path) => readFileSync(`src/${path}`, 'utf8'));
 
 /** Groups whose keys are put together at run time by `word`. */
-const GROUPS = ['status', 'theme', 'graph.kind', 'inspect.kind', 'inspect.phase', 'value', 'lineup', 'alarm'];
+const GROUPS = [
+  'status',
+  'theme',
+  'graph.kind',
+  'inspect.kind',
+  'inspect.phase',
+  'value',
+  'lineup',
+  'alarm',
+  'why',
+];
 
 test('every text in the table is used', () => {
   const source = sources.join('\n');

@@ -3,7 +3,8 @@
 import { t } from '../../i18n/index.js';
 import { html } from '../html.js';
 import { Formula } from '../math.js';
-import { formatNumber, formatShape, toFloat } from '../numbers.js';
+import { formatShape } from '../numbers.js';
+import { Elements } from './elements.js';
 import { operandName } from './names.js';
 import { inputRule } from './rules.js';
 import { ValueView } from './value.js';
@@ -11,7 +12,6 @@ import { ValueView } from './value.js';
 /** @import {Trace} from '../../model/trace.js' */
 /** @import {OpRecord} from '../../protocol/wire' */
 /** @typedef {import('./rules.js').OpRule} OpRule */
-/** @typedef {import('../../protocol/schema.js').Value} Value */
 
 /** @param {{ trace: Trace, op: OpRecord, rule: OpRule | undefined, now: number, run: string | null }} props */
 export function Chain({ trace, op, rule, now, run }) {
@@ -51,7 +51,14 @@ export function Chain({ trace, op, rule, now, run }) {
               ${t('inspect.chain.downstream', { to: operand ? operandName(trace, operand) : `#${input}` })}
             </h4>
             ${edge?.rule && html`<p class="chain-rule"><${Formula} tex=${`\\bar ${latexName(edge.name)} = ${edge.rule}`} /></p>`}
-            <${Slope} upstream=${vjp.upstream} value=${value} />
+            <${Elements}
+              key=${`${vjp.at}.${input}`}
+              trace=${trace}
+              op=${op}
+              vjp=${vjp}
+              contribution=${{ input, value }}
+              run=${run}
+            />
             <${ValueView}
               value=${value}
               shape=${tensor?.shape ?? []}
@@ -69,26 +76,6 @@ export function Chain({ trace, op, rule, now, run }) {
         })}
       </div>`,
   );
-}
-
-/**
- * Between one number and one number the local rule is a slope: what came in, times it, is what went out.
- *
- * @param {{ upstream: (Value | null)[], value: Value }} props
- */
-function Slope({ upstream, value }) {
-  const came = upstream.length === 1 ? single(upstream[0]) : null;
-  const went = single(value);
-  if (!came || went === null) return null;
-  return html`<p class="slope">
-    ${formatNumber(came)} × ${formatNumber(went / came)}${' '}<span>${t('inspect.chain.slope')}</span> =
-  </p>`;
-}
-
-/** The number of a value that is one finite number. @param {Value | null} value */
-function single(value) {
-  const x = value?.data?.length === 1 ? toFloat(value.data[0]) : NaN;
-  return Number.isFinite(x) ? x : null;
 }
 
 /** An input's name as LaTeX: one letter as it is, a word upright. @param {string} name */

@@ -148,7 +148,7 @@ def _pulling(op: Op, plan: Plan, needed: int, numbers: int) -> str | None:
             arguments = {n: _argument(op, plan, n, needed, numbers) for n in ("g", *op.rule(i).names)}
             calls[i] = f"rule{i}({', '.join(arguments.values())})"
         contributions = f"({', '.join(calls.get(i, 'None') for i in range(len(op.inputs)))},)"
-    unpack = _unpacking(plan, numbers) if "saved" in contributions else ""
+    unpack = _unpacking(plan, numbers) if "saved" in contributions or "in rest" in contributions else ""
     return _PULL.format(unpack=unpack, contributions=contributions)
 
 

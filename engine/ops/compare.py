@@ -248,6 +248,8 @@ def _masked_samples(rng: np.random.Generator) -> Any:
     r"v\ \text{if mask else}\ x",
     x=(r"\bar y \odot [\neg\,\text{mask}]", lambda g, mask: masked_fill(g, mask, 0.0)),
     value=(r"\sum \bar y \odot [\text{mask}]", lambda g, mask: where_(mask, g, 0.0)),
+    gradients=lambda xp, wanted, g, mask: (
+        xp.where(mask, xp.zeros((), g.dtype), g), None, xp.where(mask, g, xp.zeros((), g.dtype)) if wanted[2] else None),
     samples=_masked_samples, elementwise=True, promotes=False, inplace=True,
     signature=lambda input, mask, value: ((input, mask, value), {}),
 )  # fmt: skip

@@ -6,6 +6,7 @@ both array libraries (plain index assignment keeps one of the duplicates only, a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -158,6 +159,7 @@ def _advanced(rng: np.random.Generator) -> Any:
 @op(
     r"x[\text{key}]",
     x=(r"\mathbf{0}[\text{key}] \mathrel{+}= \bar y", lambda g, x_shape, key: put_at(g, shape=x_shape, key=key)),
+    gradients=lambda xp, g, x_shape, key: (_put_back(xp, g, (), x_shape, key),),
     samples=_basic, function=False, method=False, view=True, torch_name=grad_names.item, explains=_index_problem,
 )  # fmt: skip
 def getitem(xp, x, *, key):
@@ -169,6 +171,7 @@ def getitem(xp, x, *, key):
     r"x[\text{indices}]",
     x=(r"\mathbf{0}[\text{indices}] \mathrel{+}= \bar y", lambda g, indices, x_shape,
         key: put_at(g, *indices, shape=x_shape, key=key)),
+    gradients=lambda xp, g, indices, x_shape, key: (_put_back(xp, g, indices, x_shape, key), *(None for _ in indices)),
     samples=_advanced, function=False, method=False, torch_name="Index", explains=_index_problem,
 )  # fmt: skip
 def index(xp, x, *indices, key):
@@ -189,8 +192,12 @@ def _put_samples(rng: np.random.Generator) -> Any:
 )  # fmt: skip
 def put_at(xp, v, *indices, shape, key):
     """Zeros of the given shape with ``v`` added at an index: the reverse of picking."""
+    return _put_back(xp, v, indices, shape, key)
+
+
+def _put_back(xp: Any, v: Any, indices: Sequence[Any], shape: tuple[int, ...], key: tuple[Any, ...]) -> Any:
     out = xp.zeros(shape, v.dtype)
-    at = _filled(key, indices)
+    at = _filled(key, tuple(indices))
     if any(i.dtype.kind in "iu" for i in indices):  # the same element may be meant twice
         xp.add.at(out, at, v)
     else:

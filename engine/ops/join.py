@@ -48,6 +48,7 @@ def _joined(tensors: Any, dim: int = 0) -> tuple[tuple[Any, ...], dict[str, Any]
 @op(
     r"[x_1; x_2; \ldots]",
     tensors=(r"\bar y[\text{part } i]", lambda g, i, shapes, dim: narrow(g, dim, _start(shapes, i, dim), shapes[i][dim])),
+    gradients=lambda g, shapes, dim: _cut_up(g, [shape[dim] for shape in shapes], dim),
     samples=several(arrays((2, 3), (1, 3), dim=0), arrays((2, 3), (2, 1), (2, 2), dim=1)),
     names=("cat", "concat", "concatenate"), method=False, promotes=True, signature=lambda tensors, dim=0,
     axis=None: _joined(tensors, dim if axis is None else axis),
@@ -80,6 +81,7 @@ def _stacked(tensors: Any, dim: int = 0) -> tuple[tuple[Any, ...], dict[str, Any
 @op(
     r"[x_1, x_2, \ldots]",
     tensors=(r"\bar y[i]", lambda g, i, dim: select(g, dim, i)),
+    gradients=lambda g, shapes, dim: [g[(slice(None),) * dim + (k,)] for k in range(g.shape[dim])],
     samples=several(arrays((2, 3), (2, 3), dim=0), arrays((), (), (), dim=0), arrays((2, 3), (2, 3), dim=2)),
     method=False, promotes=True, signature=_stacked, explains=_stack_problem,
 )  # fmt: skip
@@ -107,12 +109,18 @@ def _cut(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[tuple[
 @op(
     r"x[\text{part } 1], x[\text{part } 2], \ldots",
     x=(r"[\bar y_1; \bar y_2; \ldots]", lambda g, gs, dim: cat(gs, dim)),
+    gradients=lambda xp, gs, dim: (xp.concatenate(gs, axis=dim),),
     samples=several(arrays((5, 2), sizes=(2, 2, 1), dim=0), arrays((2, 3), sizes=(1, 2), dim=1)), view=True, signature=_cut,
 )  # fmt: skip
 def split(xp, x, *, sizes, dim):
     """The tensor cut along ``dim`` into parts of one length (the last may be shorter), or of the given lengths. Views."""
-    ends = list(itertools.accumulate(sizes))
-    return tuple(x[(*(slice(None),) * dim, slice(end - n, end))] for n, end in zip(sizes, ends, strict=True))
+    return tuple(_cut_up(x, sizes, dim))
+
+
+def _cut_up(x: Any, sizes: Sequence[int], dim: int) -> list[Any]:
+    """The array's parts of these sizes along ``dim``, as views."""
+    before, ends = (slice(None),) * dim, itertools.accumulate(sizes)
+    return [x[(*before, slice(end - n, end))] for n, end in zip(sizes, ends, strict=True)]
 
 
 @function()
@@ -157,6 +165,7 @@ def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
 @op(
     r"x[0], x[1], \ldots",
     x=(r"[\bar y_1, \bar y_2, \ldots]", lambda g, gs, dim: stack(gs, dim)),
+    gradients=lambda xp, gs, dim: (xp.stack(gs, axis=dim),),
     samples=several(arrays((3, 2), dim=0), arrays((2, 3), dim=1)), view=True,
     signature=lambda input, dim=0: ((input,), {"dim": axis(dim, input.ndim)}),
 )  # fmt: skip

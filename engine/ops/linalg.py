@@ -6,7 +6,7 @@ from typing import Any
 
 from engine import grad_names
 from engine.op import function, op
-from engine.ops.shape import sum_to
+from engine.ops.shape import folded, sum_to
 from engine.tensor import Tensor
 from engine.testing import arrays, several
 
@@ -40,6 +40,7 @@ def _matmul_problem(arrays: list[Any], attrs: dict[str, Any]) -> str | None:
     r"A B",
     a=(r"\bar Y B^\top", lambda g, b, a_shape: _matmul_left(g, b, a_shape)),
     b=(r"A^\top \bar Y", lambda g, a, b_shape: _matmul_right(g, a, b_shape)),
+    gradients=lambda xp, g, a, b, a_shape, b_shape: _matmul_gradients(xp, g, a, b, a_shape, b_shape),
     samples=several(
         arrays((2, 3), (3, 4)), arrays((3,), (3,)), arrays((2, 3), (3,)), arrays((3,), (3, 2)), arrays((2, 1, 2, 3), (4, 3, 2)),
         arrays((4, 2, 3), (3,)), arrays((3,), (2, 3, 4)), arrays((2, 3), (4, 3, 2)),
@@ -49,6 +50,23 @@ def _matmul_problem(arrays: list[Any], attrs: dict[str, Any]) -> str | None:
 def matmul(xp, a, b):
     """Matrix product; leading axes are batches and are broadcast. Shapes (..., n, k) and (..., k, m) give (..., n, m)."""
     return xp.matmul(a, b)
+
+
+def _matmul_gradients(
+    xp: Any, g: Any, a: Any, b: Any, a_shape: tuple[int, ...], b_shape: tuple[int, ...]
+) -> tuple[Any, Any]:
+    """Both contributions. A vector counts as one row (first) or one column (second factor)."""
+    if len(b_shape) == 1:
+        g = g[..., None]
+    if len(a_shape) == 1:
+        g = g[..., None, :]
+    left = None if b is None else g @ (b[:, None] if b.ndim == 1 else b).mT
+    right = None if a is None else (a[None] if a.ndim == 1 else a).mT @ g
+    if left is not None:
+        left = folded(left[..., 0, :] if len(a_shape) == 1 else left, a_shape)
+    if right is not None:
+        right = folded(right[..., 0] if len(b_shape) == 1 else right, b_shape)
+    return left, right
 
 
 def _matmul_left(g: Any, b: Any, shape: tuple[int, ...]) -> Any:

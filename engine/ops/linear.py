@@ -6,6 +6,7 @@ from typing import Any
 
 from engine import dtypes, grad_names
 from engine.op import function, op
+from engine.ops import totals
 
 
 def _samples(rng: Any) -> Any:
@@ -40,14 +41,30 @@ def _name(array: Any) -> str:
     weight=(r"\bar y^\top x", lambda g, input, weight_shape: _outer(g, input).reshape(weight_shape)),
     bias=(r"\textstyle\sum \bar y", lambda g, bias_shape: g.sum(tuple(range(g.ndim - len(bias_shape))))
           if g.ndim > len(bias_shape) else g),
+    gradients=lambda xp, wanted, g, input, weight: _linear_gradients(xp, wanted, g, input, weight),
     samples=_samples, function=False, method=False, torch_name=grad_names.linear,
     signature=lambda input, weight, bias=None: ((input, weight, bias), {}),
 )  # fmt: skip
 def linear(xp, input, weight, bias):
     """Product with the transposed weight, plus the bias: (..., k), (m, k) and (m) give (..., m)."""
     _check(input, weight)
-    y = xp.matmul(input, weight.T)
-    return y if bias is None else y + bias
+    y = _rows(input) @ weight.T  # one product of matrices, however many axes there are
+    if bias is not None:
+        y += bias
+    return y.reshape(*input.shape[:-1], weight.shape[0])
+
+
+def _rows(x: Any) -> Any:
+    return x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+
+
+def _linear_gradients(xp: Any, wanted: tuple[bool, ...], g: Any, input: Any, weight: Any) -> tuple[Any, ...]:
+    rows = _rows(g)
+    return (
+        (rows @ weight).reshape(*g.shape[:-1], weight.shape[1]) if wanted[0] else None,
+        rows.T @ _rows(input) if wanted[1] else None,
+        totals.of_rows(xp, rows) if wanted[2] else None,
+    )
 
 
 def _outer(g: Any, x: Any) -> Any:

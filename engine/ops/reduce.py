@@ -22,6 +22,11 @@ def unreduce(g: Any, shape: tuple[int, ...], dim: tuple[int, ...]) -> Any:
     return expand(reshape(g, kept_shape(shape, dim)), shape)
 
 
+def stretched(xp: Any, g: Any, shape: tuple[int, ...], dim: tuple[int, ...]) -> Any:
+    """:func:`unreduce` of an array."""
+    return xp.broadcast_to(g.reshape(kept_shape(shape, dim)), shape)
+
+
 def kept_shape(shape: tuple[int, ...], dim: tuple[int, ...]) -> tuple[int, ...]:
     """The shape with the axes ``dim`` of length 1."""
     return tuple(1 if i in dim else n for i, n in enumerate(shape))
@@ -58,6 +63,7 @@ def _wide(x: Any) -> Any:
 @op(
     r"\sum_i x_i",
     x=(r"\mathrm{expand}(\bar y)", lambda g, x_shape, dim: unreduce(g, x_shape, dim)),
+    gradients=lambda xp, g, x_shape, dim: (stretched(xp, g, x_shape, dim),),
     samples=FOLDS, signature=reduction, torch_name=grad_names.reduction,
 )  # fmt: skip
 def sum_(xp, x, *, dim, keepdim):
@@ -77,6 +83,7 @@ def _mean_problem(given: list[Any], attrs: dict[str, Any]) -> str | None:
 @op(
     r"\tfrac1n \sum_i x_i",
     x=(r"\tfrac1n\,\mathrm{expand}(\bar y)", lambda g, x_shape, dim: unreduce(g / max(count(x_shape, dim), 1), x_shape, dim)),
+    gradients=lambda xp, g, x_shape, dim: (stretched(xp, g / max(count(x_shape, dim), 1), x_shape, dim),),
     samples=FOLDS, signature=reduction, explains=_mean_problem, torch_name=grad_names.reduction,
 )  # fmt: skip
 def mean(xp, x, *, dim, keepdim):

@@ -11,6 +11,11 @@ from engine.tensor import Tensor
 from engine.testing import arrays, several
 
 
+def reshaped_back(g: Any, x_shape: tuple[int, ...]) -> tuple[Any]:
+    """``gradients`` of the ops that only reshape."""
+    return (g.reshape(x_shape),)
+
+
 def _size_problem(given: list[Any], attrs: dict[str, Any]) -> str | None:
     shape, n = attrs["shape"], given[0].size
     known = math.prod(s for s in shape if s != -1)
@@ -31,7 +36,7 @@ def _with_shape(input: Any, *shape: Any, size: Any = None) -> tuple[tuple[Any, .
 
 @op(
     r"\mathrm{reshape}(x)",
-    x=(r"\mathrm{reshape}(\bar y)", lambda g, x_shape: reshape(g, x_shape)),
+    x=(r"\mathrm{reshape}(\bar y)", lambda g, x_shape: reshape(g, x_shape)), gradients=reshaped_back,
     samples=several(arrays((2, 3), shape=(3, 2)), arrays((2, 3, 4), shape=(-1, 4)), arrays((), shape=(1, 1)),
         arrays((0, 3), shape=(3, 0))),
     signature=lambda input, *args, shape=None: _with_shape(input, *args, size=shape),
@@ -44,7 +49,7 @@ def reshape(xp, x, *, shape):
 
 @op(
     r"\mathrm{view}(x)",
-    x=(r"\mathrm{reshape}(\bar y)", lambda g, x_shape: reshape(g, x_shape)),
+    x=(r"\mathrm{reshape}(\bar y)", lambda g, x_shape: reshape(g, x_shape)), gradients=reshaped_back,
     samples=arrays((2, 3), shape=(3, 2)), signature=_with_shape, function=False, method=False, view=True, explains=_size_problem,
 )  # fmt: skip
 def view(xp, x, *, shape):
@@ -101,6 +106,7 @@ def _expand_problem(given: list[Any], attrs: dict[str, Any]) -> str | None:
 @op(
     r"\mathrm{expand}(x)",
     x=(r"\sum_{\text{expanded}} \bar y", lambda g, x_shape: sum_to(g, x_shape)),
+    gradients=lambda g, x_shape: (folded(g, x_shape),),
     samples=several(arrays((3, 1), shape=(2, 3, 4)), arrays((), shape=(2,))), function=False, signature=_expanded, view=True,
     explains=_expand_problem,
 )  # fmt: skip
@@ -119,19 +125,28 @@ def broadcast_to(input: Tensor, shape: Any) -> Tensor:
 @op(
     r"\sum_{\text{axes}} x",
     x=(r"\mathrm{expand}(\bar y)", lambda g, x_shape: expand(g, x_shape)),
+    gradients=lambda xp, g, x_shape: (xp.broadcast_to(g, x_shape),),
     samples=several(arrays((2, 3, 4), shape=(3, 1)), arrays((2, 3), shape=())), names=("sum_to_size",), function=False,
     signature=_with_shape,
 )  # fmt: skip
 def sum_to(xp, x, *, shape):
     """Sum over the axes along which ``shape`` was broadcast to the tensor's shape: the reverse of broadcasting."""
+    return folded(x, shape)
+
+
+def folded(x: Any, shape: tuple[int, ...]) -> Any:
+    """:func:`sum_to` of an array."""
+    if x.shape == shape:
+        return x
     lead = x.ndim - len(shape)
-    stretched = tuple(i + lead for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1)
-    return x.sum(axis=tuple(range(lead)) + stretched, keepdims=True).reshape(shape)
+    stretched = tuple([i + lead for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1])
+    return x.sum(axis=tuple(range(lead)) + stretched).reshape(shape)
 
 
 @op(
     r"x^\top",
     x=(r"\bar y^\top", lambda g, dim0, dim1: transpose(g, dim0, dim1)),
+    gradients=lambda g, dim0, dim1: (g.swapaxes(dim0, dim1) if g.ndim else g,),
     samples=arrays((2, 3, 4), dim0=0, dim1=2), names=("transpose", "swapaxes", "swapdims"), view=True,
     signature=lambda input, dim0, dim1: ((input,), {"dim0": axis(dim0, input.ndim), "dim1": axis(dim1, input.ndim)}),
 )  # fmt: skip
@@ -154,6 +169,7 @@ def _permutation(input: Any, *dims: Any) -> tuple[tuple[Any, ...], dict[str, Any
 @op(
     r"\mathrm{permute}(x)",
     x=(r"\mathrm{permute}^{-1}(\bar y)", lambda g, dims: permute(g, *sorted(range(len(dims)), key=dims.__getitem__))),
+    gradients=lambda g, dims: (g.transpose(sorted(range(len(dims)), key=dims.__getitem__)),),
     samples=arrays((2, 3, 4), dims=(2, 0, 1)), view=True,
     signature=lambda input, *args, dims=None: _permutation(input, *(args if dims is None else (dims,))),
 )  # fmt: skip
@@ -164,7 +180,7 @@ def permute(xp, x, *, dims):
 
 @op(
     r"\mathrm{unsqueeze}(x)",
-    x=(r"\mathrm{squeeze}(\bar y)", lambda g, x_shape: reshape(g, x_shape)),
+    x=(r"\mathrm{squeeze}(\bar y)", lambda g, x_shape: reshape(g, x_shape)), gradients=reshaped_back,
     samples=arrays((2, 3), dim=1), view=True,
     signature=lambda input, dim: ((input,), {"dim": axis(dim, input.ndim + 1)}),
 )  # fmt: skip
@@ -181,7 +197,7 @@ def _squeezed(input: Any, dim: Any = None) -> tuple[tuple[Any, ...], dict[str, A
 
 @op(
     r"\mathrm{squeeze}(x)",
-    x=(r"\mathrm{unsqueeze}(\bar y)", lambda g, x_shape: reshape(g, x_shape)),
+    x=(r"\mathrm{unsqueeze}(\bar y)", lambda g, x_shape: reshape(g, x_shape)), gradients=reshaped_back,
     samples=arrays((2, 1, 3, 1), dim=(1,)), view=True, signature=_squeezed,
 )  # fmt: skip
 def squeeze(xp, x, *, dim):
@@ -199,7 +215,7 @@ def _flattened(input: Any, start_dim: int = 0, end_dim: int = -1) -> tuple[tuple
 
 @op(
     r"\mathrm{flatten}(x)",
-    x=(r"\mathrm{reshape}(\bar y)", lambda g, x_shape: reshape(g, x_shape)),
+    x=(r"\mathrm{reshape}(\bar y)", lambda g, x_shape: reshape(g, x_shape)), gradients=reshaped_back,
     samples=arrays((2, 3, 4), shape=(2, 12)), view=True, signature=_flattened, torch_name="View",
 )  # fmt: skip
 def flatten(xp, x, *, shape):
@@ -254,7 +270,7 @@ def _matrix(input: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
 
 @op(
     r"x^\top",
-    x=(r"\bar y^\top", lambda g: t(g)),
+    x=(r"\bar y^\top", lambda g: t(g)), gradients=lambda g: (g.T,),
     samples=several(arrays((2, 3)), arrays((3,)), arrays(())), view=True, signature=_matrix,
 )  # fmt: skip
 def t(xp, x):

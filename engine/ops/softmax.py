@@ -6,6 +6,7 @@ from typing import Any
 
 from engine import dtypes
 from engine.op import op
+from engine.ops import totals
 from engine.ops.axes import axis
 from engine.ops.cast import to
 from engine.testing import arrays, several
@@ -27,19 +28,31 @@ SAMPLES = several(arrays((2, 3), dim=1), arrays((2, 3, 2), dim=1), arrays((5,), 
     r"\frac{e^{x_i}}{\sum_j e^{x_j}}",
     x=(r"y \odot \left(\bar y - \textstyle\sum_j \bar y_j y_j\right)",
        lambda g, y, dim: y * (g - (g * y).sum(dim, keepdim=True))),
+    gradients=lambda xp, g, y, dim: (_softmax_gradient(xp, g, y, dim),),
     samples=SAMPLES, floats=True, signature=_along,
 )  # fmt: skip
 def softmax(xp, x, *, dim):
     """Positive numbers that add up to 1 along ``dim``, in the proportions of e to the power of each."""
     if x.ndim == 0 or x.size == 0:
         return xp.ones_like(x)
-    e = xp.exp(x - x.max(axis=dim, keepdims=True))
-    return e / e.sum(axis=dim, keepdims=True)
+    e = x - x.max(axis=dim, keepdims=True)
+    e = xp.exp(e, out=e)
+    e /= totals.along(xp, e, dim)
+    return e
+
+
+def _softmax_gradient(xp: Any, g: Any, y: Any, dim: int) -> Any:
+    if not y.ndim:
+        return g * 0
+    gy = g * y
+    gy -= y * totals.along(xp, gy, dim)
+    return gy
 
 
 @op(
     r"x_i - \log \textstyle\sum_j e^{x_j}",
     x=(r"\bar y - e^{y} \textstyle\sum_j \bar y_j", lambda g, y, dim: g - y.exp() * g.sum(dim, keepdim=True)),
+    gradients=lambda xp, g, y, dim: (g - xp.exp(y) * (g.sum(axis=dim, keepdims=True) if y.ndim else g),),
     samples=SAMPLES, floats=True, signature=_along,
 )  # fmt: skip
 def log_softmax(xp, x, *, dim):

@@ -38,7 +38,6 @@ from engine.faces import FACES as _FACES
 from engine.inspection import (
     are_deterministic_algorithms_enabled,
     can_cast,
-    compile,
     finfo,
     get_float32_matmul_precision,
     get_num_interop_threads,
@@ -143,4 +142,5 @@ from engine import (  # noqa: E402 - they use the names above
 from engine.amp import autocast  # noqa: E402
 from engine.autograd import is_anomaly_enabled  # noqa: E402
 from engine.func import vmap  # noqa: E402
+from engine.program.compiled import compile  # noqa: E402
 from engine.serialization import load, save  # noqa: E402

@@ -8,7 +8,6 @@ import numpy as np
 
 from engine import dtypes
 from engine.dtypes import dtype
-from engine.notes import note
 from engine.tensor import Tensor
 
 #: finest decimals: torch's numbers
@@ -147,9 +146,3 @@ def get_float32_matmul_precision() -> str:
 
 def set_warn_always(on: bool) -> None:
     """Nothing to do: warnings are Python's."""
-
-
-def compile(model: Any = None, **options: Any) -> Any:
-    """The function or module itself: there is nothing to compile here. Says so once."""
-    note("torch.compile: this engine runs ops one by one, so that they can be seen; the model is used as it is.")
-    return model if model is not None else lambda function: function

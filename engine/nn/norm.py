@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from engine import observe
 from engine.creation import ones as ones_tensor
 from engine.creation import tensor, zeros
+from engine.mode import no_grad
 from engine.nn import functional as F
 from engine.nn import init
 from engine.nn.module import Module
@@ -29,6 +32,16 @@ class _Affine(Module):
             init.ones_(self.weight)
         if self.bias is not None:
             init.zeros_(self.bias)
+
+
+def _one_more(batches: Tensor) -> Callable[[], int]:
+    """Counts a batch; returns how to read the count. A program has to do both again, a picture of the graph is clearer without."""
+    if observe.inside:
+        with no_grad():
+            batches.add_(1)
+        return lambda: int(batches.item())
+    write(batches, batches.data_ + 1)
+    return lambda: int(batches.device.to_host(batches.data_))
 
 
 class _Running(_Affine):
@@ -83,10 +96,9 @@ class _BatchNorm(_Running):
             raise ValueError(f"expected {' or '.join(f'{d}D' for d in self.dims)} input (got {input.ndim}D input)")
         momentum = self.momentum
         if self.training and self.num_batches_tracked is not None:
-            write(self.num_batches_tracked, self.num_batches_tracked.data_ + 1)
+            count = _one_more(self.num_batches_tracked)
             if momentum is None:  # a plain mean over all batches
-                kept = self.num_batches_tracked
-                momentum = 1.0 / int(kept.device.to_host(kept.data_))
+                momentum = 1.0 / count()
         own = self.training or (self.running_mean is None and self.running_var is None)
         keep = not self.training or self.track_running_stats
         return F.batch_norm(

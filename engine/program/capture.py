@@ -61,9 +61,13 @@ class Capture(Observer):
         self._phase: Phase = "forward"
         self._muted = 0  #: inside a draw or an optimizer's step, which are one row each
         self._owners = _living()
-        self.feeds = [self._slot("feed", t.data_, name=f"input {k}") for k, t in enumerate(fed)]
+        self.feeds = [self.feed(t, f"input {k}") for k, t in enumerate(fed)]
 
     # ------------------------------------------------------------------------------------------ slots
+
+    def feed(self, x: Tensor, name: str | None = None) -> int:
+        """A slot for what the caller will give."""
+        return self._slot("feed", x.data_, name=name)
 
     def _slot(self, kind: SlotKind, array: Any, **more: Any) -> int:
         number = len(self.slots)

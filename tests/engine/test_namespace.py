@@ -118,16 +118,6 @@ def test_settings_are_read_back() -> None:
     assert not engine.backends.mps.is_available()
 
 
-def test_compile_returns_the_model_and_says_so_once(capsys: pytest.CaptureFixture[str]) -> None:
-    from engine import notes
-
-    notes.forget()
-    model = engine.nn.Linear(1, 1)
-    assert engine.compile(model) is model
-    assert engine.compile(mode="max-autotune")(model) is model
-    assert capsys.readouterr().err.count("torch.compile") == 1
-
-
 def test_importing_the_engine_needs_numpy_alone() -> None:
     """No server, no GPU library, no torch comes along."""
     guests = "('torch', 'cupy', 'fastapi', 'server', 'msgspec')"

@@ -12,7 +12,7 @@ from engine.nn import functional as F
 from engine.nn.hooks import Hooked
 from engine.nn.module import Module
 from engine.nn.parameter import Parameter
-from engine.tensor import Tensor, write
+from engine.tensor import Tensor
 
 
 class _Recomputed:
@@ -110,8 +110,8 @@ class SpectralNorm(_Recomputed):
         if module.training:
             with no_grad():
                 for _ in range(self.iterations):
-                    write(v, F.normalize(matrix.mT.matmul(u), dim=0, eps=self.eps).data_)
-                    write(u, F.normalize(matrix.matmul(v), dim=0, eps=self.eps).data_)
+                    v.copy_(F.normalize(matrix.mT.matmul(u), dim=0, eps=self.eps))
+                    u.copy_(F.normalize(matrix.matmul(v), dim=0, eps=self.eps))
                 u, v = u.clone(), v.clone()  # the next call's iteration must not reach this graph
         return weight / (u * matrix.matmul(v)).sum()
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from engine import observe
@@ -72,7 +72,7 @@ class Op:
         moves: bool = False,
         torch_name: str | Callable[[Node], str] | None = None,
         explains: Callable[..., str | BaseException | None] | None = None,
-        gradients: Callable[..., tuple[Any, ...]] | None = None,
+        gradients: Callable[..., Sequence[Any]] | None = None,
     ) -> None:
         self.name = name or forward.__name__.rstrip("_")
         self.forward = forward
@@ -206,7 +206,7 @@ def op(
     moves: bool = False,
     torch_name: str | Callable[[Node], str] | None = None,
     explains: Callable[..., str | BaseException | None] | None = None,
-    gradients: Callable[..., tuple[Any, ...]] | None = None,
+    gradients: Callable[..., Sequence[Any]] | None = None,
     **rules: Rule,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declares an op (see the module's docstring). The decorated function becomes the op's public function.

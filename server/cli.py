@@ -31,6 +31,10 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", help="address to listen on (127.0.0.1: this machine only)")
     serve.add_argument("--port", type=int, help="port to listen on (8000)")
     serve.add_argument("--data", type=Path, help="folder where runs are kept")
+    token = "what visitors must bring, at least 8 characters; made at start where others can reach the server"
+    serve.add_argument("--token", help=token)
+    public = "anybody who reaches the server may use it, within the limits of visitors"
+    serve.add_argument("--public", action="store_true", default=None, help=public)
     trust = "where there is no sandbox, run scripts with all your rights: own code only"
     serve.add_argument("--trust-local-code", action="store_true", default=None, help=trust)
 
@@ -54,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
 def _serve(options: argparse.Namespace) -> int:
     from .serve import serve
 
-    return serve(**_given(options, "host", "port", "data", "trust_local_code"))
+    return serve(**_given(options, "host", "port", "data", "token", "public", "trust_local_code"))
 
 
 def _run(options: argparse.Namespace) -> int:

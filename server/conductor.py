@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
+import time
 from collections import OrderedDict
 
 from engine.recorder import schema
 
+from .metrics import Metrics
 from .sandbox.job import Allowance, Job
 from .sandbox.runner import Blob, Execution, ForgedPipe, Health, Outcome, Runner, RunnerUnavailable
 from .settings import Settings
@@ -31,14 +33,17 @@ class QueueFull(Exception):
 class Conductor:
     """All runs of this server that are not over."""
 
-    def __init__(self, store: Store, runner: Runner, settings: Settings) -> None:
+    def __init__(self, store: Store, runner: Runner, settings: Settings, metrics: Metrics) -> None:
         self._store = store
+        self._metrics = metrics
+        self.turned_away = 0  #: starts refused because the queue was full
         self._runner = runner
         self._settings = settings
         self._queue: OrderedDict[str, Job] = OrderedDict()
         self._tasks: dict[str, asyncio.Task[Outcome]] = {}
         self._executions: dict[str, Execution] = {}
         self._cancelled: set[str] = set()
+        self._begun: dict[str, float] = {}  # runs that have told nothing yet, and when they began
         self.health = Health("none", "not started yet")
 
     async def open(self) -> None:
@@ -68,14 +73,15 @@ class Conductor:
         """How many runs are before this one in the queue; ``None`` where it does not wait."""
         return next((place for place, waiting in enumerate(self._queue) if waiting == id), None)
 
-    def submit(self, job: Job, *, title: str | None = None) -> str:
+    def submit(self, job: Job, *, title: str | None = None, visitor: str | None = None) -> str:
         """Take a run in; its id. Raises ``RunnerUnavailable``, ``QueueFull``, ``OSError`` (a full disk)."""
         if self.health.level == "none":
             raise RunnerUnavailable(self.health.problem or self.health.detail)
         if len(self._queue) >= self._settings.queue:
+            self.turned_away += 1
             raise QueueFull(len(self._queue), retry_after=max(1, round(self._settings.wall_time / 4)))
         job.budget = Allowance(self._settings.ops, self._settings.output, self._settings.kept)
-        id = self._store.create(code=job.code, device=job.device, title=title)
+        id = self._store.create(code=job.code, device=job.device, title=title, visitor=visitor)
         self._queue[id] = job
         self._advance()
         return id
@@ -122,6 +128,8 @@ class Conductor:
         """From start to end. Whatever happens, the log ends with an ``end``."""
         log, intake = self._store.log(id), Intake()
         self._store.catalogue.start(id)
+        begun = time.monotonic()
+        self._begun[id] = begun
         outcome = Outcome("killed", "the server met an error of its own; see its log")
         try:
             outcome = await self._run(id, job, log, intake)
@@ -133,8 +141,18 @@ class Conductor:
         finally:
             self._executions.pop(id, None)
             self._cancelled.discard(id)
+            self._begun.pop(id, None)
             self._close(id, log, intake, outcome, job.device)
+            self._note(id, outcome, time.monotonic() - begun, log.last, job.device)
         return outcome
+
+    def _note(self, id: str, outcome: Outcome, seconds: float, events: int, device: str) -> None:
+        self._metrics.runs.labels(outcome.status).inc()
+        self._metrics.run_time.observe(seconds)
+        if outcome.limit is not None:
+            self._metrics.limits.labels(outcome.limit).inc()
+        told = {"run": id, "status": outcome.status, "seconds": round(seconds, 3), "events": events, "device": device}
+        logger.info("run %s: %s after %.3f s", id, outcome.status, seconds, extra=told)
 
     async def _run(self, id: str, job: Job, log: EventLog, intake: Intake) -> Outcome:
         execution = await self._runner.start(job)
@@ -168,13 +186,17 @@ class Conductor:
                     if forged is not None:
                         raise forged
                     if log.size > self._settings.trace:
-                        execution.stop("killed", f"stopped at {self._settings.trace >> 20} MiB of events: the limit")
+                        why = f"stopped at {self._settings.trace >> 20} MiB of events: the limit"
+                        execution.stop("killed", why, "trace")
                         return
 
     def _write(self, id: str, log: EventLog, intake: Intake, batch: Batch) -> None:
         """On disk first, then to the viewers."""
         log.append(batch.first, batch.count, batch.payload)
         self._store.appended(log)
+        self._metrics.events.inc(batch.count)
+        if (begun := self._begun.pop(id, None)) is not None:
+            self._metrics.first_event.observe(time.monotonic() - begun)
         noticed = intake.noticed
         passes = [noticed.passes[number] for number in noticed.changed]
         noticed.changed.clear()
@@ -186,7 +208,8 @@ class Conductor:
             if log.last == 0:
                 self._write(id, log, intake, intake.start(device))
             self._write(id, log, intake, intake.end(outcome))
-            self._store.catalogue.end(id, outcome.status, outcome.reason, intake.noticed.error)
+            size = self._store.size(id)
+            self._store.catalogue.end(id, outcome.status, outcome.reason, intake.noticed.error, size)
         except (OSError, sqlite3.Error):  # the next server finds it unfinished, and ends it
             logger.exception("run %s: its end could not be written down", id)
         finally:
@@ -198,4 +221,9 @@ def _told(outcome: Outcome, error: schema.Error | None) -> Outcome:
     if outcome.status != "failed" or error is None:
         return outcome
     where = f" (line {error.line})" if error.line is not None else ""
-    return Outcome("failed", f"{error.exception}: {error.message}{where}", outcome.code)
+    limit = _LIMITED_BY.get(error.exception)
+    return Outcome("failed", f"{error.exception}: {error.message}{where}", outcome.code, limit)
+
+
+#: exceptions that a script's own limits raise in it → the limit
+_LIMITED_BY = {"OutputLimit": "output", "MemoryError": "memory"}

@@ -53,11 +53,13 @@ def install(app: FastAPI, settings: Settings) -> None:
 
     @router.get("/")
     @router.get("/runs/{id}")
-    async def index() -> Response:
+    async def index(request: Request) -> Response:
         if page is None:
             places = " or ".join(str(place) for place in _PLACES)
             return HTMLResponse(_NOT_BUILT.format(places=html.escape(places)), 503)
-        return FileResponse(page / "index.html", headers={"Cache-Control": _ASK_AGAIN})
+        answer = FileResponse(page / "index.html", headers={"Cache-Control": _ASK_AGAIN})
+        request.app.state.services.visitors.welcome(request, answer)
+        return answer
 
     @router.get("/docs")
     async def docs() -> Response:

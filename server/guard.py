@@ -2,19 +2,26 @@
 
 A web page that the laptop's owner happens to open could otherwise post a script to ``127.0.0.1`` (by name, after DNS
 rebinding, or by a plain form). So the ``Host`` must be one of ours, and a request that changes something must come from
-one of our own pages, or from a program that is no browser.
+one of our own pages, or from a program that is no browser. Where others can reach the server, they bring its token
+(:mod:`server.door`).
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import problems
+from .door import Door
 from .settings import Settings
+from .visitors import Visitors
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -43,11 +50,19 @@ HEADERS = {
 }
 
 
+class ClientStalled(Exception):
+    """A client takes nothing of its answer."""
+
+
 class Guard:
     """ASGI middleware around everything."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, door: Door, visitors: Visitors) -> None:
         self._app = app
+        self._door = door
+        self._visitors = visitors
+        self._body_time = settings.body_time
+        self._stall_time = settings.stall_time
         self._hosts = settings.allowed_hosts
         self._any_host = "*" in settings.hosts
         self._origins = frozenset(settings.origins)
@@ -57,11 +72,18 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
 
-        received = 0
+        received, whole = 0, False
 
         async def receive_bounded() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, whole
+            if whole:  # what comes now is the visitor's leaving
+                return await receive()
+            try:
+                async with asyncio.timeout(self._body_time):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408) from None
+            whole = not message.get("more_body", False)
             received += len(message.get("body", b""))
             if received > self._body:
                 raise HTTPException(413)
@@ -72,13 +94,35 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
-            await send(message)
+            try:
+                async with asyncio.timeout(self._stall_time):
+                    await send(message)
+            except TimeoutError:
+                raise ClientStalled from None
 
+        answer = self._answer(scope)
+        if answer is not None:
+            return await answer(scope, receive, send_guarded)
+        with contextlib.suppress(ClientStalled):
+            await self._app(scope, receive_bounded, send_guarded)
+
+    def _answer(self, scope: Scope) -> Response | None:
+        """The answer to who is not let in, or not yet; ``None`` where the application answers."""
         if (refusal := self._refusal(scope)) is not None:
             status, kind, detail = refusal
-            answer = problems.response(scope["path"], status, detail=detail, kind=kind)
-            return await answer(scope, receive, send_guarded)
-        await self._app(scope, receive_bounded, send_guarded)
+            return problems.response(scope["path"], status, detail=detail, kind=kind)
+        if scope["type"] != "http":
+            return None
+        address = self._visitors.of(Request(scope)).address
+        if (redirect := self._door.from_link(scope, address)) is not None:
+            return redirect
+        if not self._door.guards(scope["path"]) or self._door.admits(scope):
+            return None
+        return problems.response(
+            scope["path"], 401, "This server wants its token",
+            "Open the link that whoever runs this server gave you, or send the token: Authorization: Bearer TOKEN.",
+            kind="token-needed", headers={"WWW-Authenticate": "Bearer"},
+        )  # fmt: skip
 
     def _refusal(self, scope: Scope) -> tuple[int, str, str] | None:
         """Why a request is not let in: status, kind, detail; ``None`` where it is."""

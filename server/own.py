@@ -18,6 +18,7 @@ from engine.recorder import schema
 from .api.services import Services
 from .app import create_app
 from .conductor import Conductor
+from .metrics import Metrics
 from .sandbox.execution import Watch
 from .sandbox.job import Job
 from .sandbox.local import LocalRunner
@@ -55,7 +56,7 @@ def _job(script: Path, arguments: list[str], device: str) -> Job:
 
 async def _run(settings: Settings, job: Job, trace: Path | None) -> int:
     store = Store(settings.data, settings.sync_every)
-    conductor = Conductor(store, LocalRunner(Watch(_ALL_DAY)), settings)
+    conductor = Conductor(store, LocalRunner(Watch(_ALL_DAY)), settings, Metrics())
     await conductor.open()
     try:
         id = conductor.submit(job, title=Path(job.filename).name)

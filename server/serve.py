@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -12,9 +13,11 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
 
+from . import logs
 from .api.services import Services
 from .app import create_app
 from .frontend import built_page
+from .patience import patient
 from .settings import Settings
 
 _GRACE = 3  # seconds for viewers' streams at the end
@@ -28,8 +31,14 @@ def serve(**given: Any) -> int:
         for problem in error.errors():
             print(f"kineograph: {'.'.join(map(str, problem['loc']))}: {problem['msg']}", file=sys.stderr)
         return 2
-    if settings.host not in ("127.0.0.1", "::1", "localhost"):
-        print(f"kineograph: listening on {settings.host}: whoever reaches it can run scripts", file=sys.stderr)
+    if settings.beyond_loopback and settings.token is None and not settings.public:
+        settings = settings.model_copy(update={"token": secrets.token_urlsafe(16)})
+    if settings.public:
+        print(
+            "kineograph: public: whoever reaches this server can run scripts, within the limits of visitors",
+            file=sys.stderr,
+        )
+    logs.set_up(settings.log_format)
     if built_page(settings) is None:
         print("kineograph: the page is not built; `make frontend` builds it. The API works.", file=sys.stderr)
     server = server_of(create_app(settings), settings)
@@ -40,10 +49,11 @@ def serve(**given: Any) -> int:
 def server_of(app: FastAPI, settings: Settings) -> AnnouncingServer:
     """A uvicorn server for the application, not started yet."""
     config = uvicorn.Config(
-        app, host=settings.host, port=settings.port, log_level="warning", access_log=False,
+        app, host=settings.host, port=settings.port, log_config=None, log_level="warning", access_log=False,
         timeout_graceful_shutdown=_GRACE, server_header=False, ws="none", proxy_headers=False,
+        http=patient(settings.header_time),
     )  # fmt: skip
-    return AnnouncingServer(app, config)
+    return AnnouncingServer(app, config, settings)
 
 
 class AnnouncingServer(uvicorn.Server):
@@ -51,9 +61,10 @@ class AnnouncingServer(uvicorn.Server):
 
     url = ""
 
-    def __init__(self, app: FastAPI, config: uvicorn.Config) -> None:
+    def __init__(self, app: FastAPI, config: uvicorn.Config, settings: Settings) -> None:
         super().__init__(config)
         self._app = app
+        self._settings = settings
         self.ready = asyncio.Event()
 
     @contextlib.contextmanager
@@ -70,11 +81,17 @@ class AnnouncingServer(uvicorn.Server):
             await services.conductor.close()
         await super().shutdown(sockets)
 
+    def _link(self) -> str:
+        """Where to go: with the token, where one is needed, and a name that a browser can reach."""
+        token = self._settings.token
+        url = self.url.replace("//0.0.0.0:", "//localhost:").replace("//[::]:", "//localhost:")
+        return url if token is None else f"{url}/?token={token}"
+
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         if not self.started:
             return
         host, port = self.servers[0].sockets[0].getsockname()[:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        print(f"Kineograph is at {self.url}", flush=True)
+        print(f"Kineograph is at {self._link()}", flush=True)
         self.ready.set()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -35,6 +36,21 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     hosts: list[str] = Field(default=[], description="more names this server answers to, besides loopback and `host`")
     origins: list[str] = Field(default=[], description="web origins that may start runs, besides the server's own")
+
+    # who may come in, when others can reach it
+    token: str | None = Field(
+        default=None,
+        min_length=8,
+        description="what visitors must bring; made at start where it is needed and not given",
+    )
+    public: bool = Field(default=False, description="anybody who reaches it may use it, within the limits of visitors")
+    trusted_proxies: list[str] = Field(
+        default=[], description="addresses or networks of proxies whose X-Forwarded-For is believed"
+    )
+    visitor_runs: PositiveInt = 4  #: runs of one visitor that wait or run at once
+    visitor_starts: PositiveInt = 20  #: starts of one visitor in a minute
+    address_starts: PositiveInt = 1200  #: starts from one address in a minute: a lecture hall may share one
+    guesses: PositiveInt = 20  #: wrong tokens from one address in a minute
 
     # where it keeps things
     data: Path = Field(default_factory=default_data)
@@ -70,6 +86,27 @@ class Settings(BaseSettings):
     heartbeat: PositiveFloat = 15.0
     tensor_elements: PositiveInt = 64 * KIB  #: numbers in one JSON answer of the tensor API
     recent: PositiveInt = 20  #: runs per page of ``GET /api/runs``
+    log_format: Literal["text", "json"] = "text"  #: of the server's own log, on standard error
+
+    # how long it waits for slow clients
+    header_time: PositiveFloat = 10.0  #: for a request's first line and headers
+    body_time: PositiveFloat = 20.0  #: for a request's body
+    stall_time: PositiveFloat = 60.0  #: for a client that takes nothing of an answer
+
+    # how long it keeps runs
+    keep_days: PositiveFloat = 30.0  #: days since a run ended
+    keep_bytes: PositiveInt = 10 * GIB  #: all runs together; the oldest go first
+    prune_every: PositiveFloat = 600.0  #: seconds between two rounds
+
+    @property
+    def beyond_loopback(self) -> bool:
+        """Whether others than this machine's own user may come: by the address it listens on, or because it was said."""
+        return self.public or self.token is not None or self.host not in ("127.0.0.1", "::1", "localhost")
+
+    @property
+    def limits_visitors(self) -> bool:
+        """Whether one visitor is kept from taking all that there is."""
+        return self.beyond_loopback
 
     @property
     def allowed_hosts(self) -> frozenset[str]:

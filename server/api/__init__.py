@@ -1,9 +1,9 @@
 """The REST interface: one router per resource."""
 
-from . import devices, events, examples, health, ops, passes, runs, tensors
+from . import about, devices, events, examples, health, ops, passes, runs, session, tensors
 
 ROUTERS = (
-    health.router, devices.router, examples.router, ops.router,
+    health.router, about.router, session.router, devices.router, examples.router, ops.router,
     runs.router, events.router, passes.router, tensors.router,
 )  # fmt: skip
 

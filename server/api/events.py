@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from ..metrics import Metrics
 from ..problems import documented
 from .services import Run, Shared
 
@@ -53,10 +54,12 @@ async def follow_events(
     log = shared.store.log(run.id)
     idle = shared.settings.heartbeat
     if NDJSON in request.headers.get("accept", ""):
-        return StreamingResponse(_stream(log.follow(seen, idle=idle), b"", b"\n"), media_type=NDJSON, headers=_HEADERS)
+        return StreamingResponse(
+            _stream(shared.metrics, log.follow(seen, idle=idle), b"", b"\n"), media_type=NDJSON, headers=_HEADERS
+        )
     if seen and run.over and seen >= log.last:
         return Response(status_code=204)
-    stream = _stream(log.follow(seen, sse, idle=idle), _RETRY, b": still here\n\n")
+    stream = _stream(shared.metrics, log.follow(seen, sse, idle=idle), _RETRY, b": still here\n\n")
     return StreamingResponse(stream, media_type=SSE, headers=_HEADERS)
 
 
@@ -67,8 +70,9 @@ def sse(lines: bytes) -> bytes:
     )  # fmt: skip
 
 
-async def _stream(chunks: AsyncIterator[bytes], first: bytes, pulse: bytes) -> AsyncIterator[bytes]:
+async def _stream(metrics: Metrics, chunks: AsyncIterator[bytes], first: bytes, pulse: bytes) -> AsyncIterator[bytes]:
     """The chunks, with a sign of life for an empty one, so that nothing in between closes the connection."""
-    yield first
-    async for chunk in chunks:
-        yield chunk or pulse
+    with metrics.viewers.track_inprogress():
+        yield first
+        async for chunk in chunks:
+            yield chunk or pulse

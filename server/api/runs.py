@@ -6,7 +6,7 @@ import sqlite3
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Query, Response, status
+from fastapi import APIRouter, Query, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.recorder.schema import Number, PassKind
@@ -16,7 +16,7 @@ from ..problems import Problem, documented
 from ..sandbox.job import Job
 from ..sandbox.runner import RunnerUnavailable
 from ..store.catalogue import RunRow, State
-from .services import Run, Services, Shared
+from .services import OwnRun, Run, Services, Shared
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
 
@@ -38,6 +38,8 @@ class RunCreated(BaseModel):
     """The run has been taken in."""
 
     id: str
+    key: str = Field(description="lets a program cancel, pin and delete the run: send it as `X-Run-Key`")
+    place: int | None = Field(description="how many runs are before it in the queue; `null` where it has started")
 
 
 class TracebackFrame(BaseModel):
@@ -92,6 +94,7 @@ class RunSummary(BaseModel):
     ended: float | None
     events: int
     ops: int
+    pinned: bool = Field(description="kept until it is deleted by hand")
 
 
 class RunDocument(RunSummary):
@@ -100,6 +103,7 @@ class RunDocument(RunSummary):
     code: str
     error: RunError | None
     place: int | None = Field(description="how many runs are before it in the queue; `null` where it does not wait")
+    yours: bool = Field(description="whether who asks may cancel, pin and delete it")
     passes: list[PassSummary]
 
 
@@ -111,54 +115,75 @@ class RunList(BaseModel):
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=documented(400, 403, 409, 413, 422, 429, 503, 507))
-async def start_run(request: RunRequest, response: Response, shared: Shared) -> RunCreated:
+async def start_run(run: RunRequest, request: Request, response: Response, shared: Shared) -> RunCreated:
     """Run a script. It is queued at once; follow it at `/api/runs/{id}/events`."""
-    _check_code(request.code, shared)
-    if (problem := await shared.devices.problem(request.device)) is not None:
-        raise Problem(409, "no-such-device", "The device cannot be used", f"{request.device}: {problem}")
+    _check_code(run.code, shared)
+    if (problem := await shared.devices.problem(run.device)) is not None:
+        raise Problem(409, "no-such-device", "The device cannot be used", f"{run.device}: {problem}")
+    visitor = shared.visitors.of(request)
+    if (refusal := shared.visitors.admit(visitor, shared.store.catalogue.unfinished_of(visitor.id))) is not None:
+        raise _busy(f"too-many-{refusal.limit}", "You have started much lately", refusal.why, refusal.retry_after)
     try:
-        id = shared.conductor.submit(Job(request.code, request.device), title=request.title)
+        id = shared.conductor.submit(Job(run.code, run.device), title=run.title, visitor=visitor.id)
     except QueueFull as full:
-        raise Problem(
-            429, "queue-full", "Too many runs are waiting",
-            f"{full}. Try again in about {full.retry_after} s.", headers={"Retry-After": str(full.retry_after)},
-        ) from full  # fmt: skip
+        raise _busy("queue-full", "Too many runs are waiting", str(full), full.retry_after) from full
     except RunnerUnavailable as error:
         raise Problem(503, "no-sandbox", "This server runs no scripts now", str(error)) from error
     except (OSError, sqlite3.Error) as error:
         raise Problem(507, "no-space", "The run cannot be kept", str(error)) from error
     response.headers["Location"] = f"/api/runs/{id}"
-    return RunCreated(id=id)
+    return RunCreated(id=id, key=shared.visitors.secret.run_key(id), place=shared.conductor.place(id))
+
+
+def _busy(kind: str, title: str, why: str, seconds: int) -> Problem:
+    return Problem(429, kind, title, f"{why}. Try again in {seconds} s.", headers={"Retry-After": str(seconds)})
 
 
 @router.get("")
 async def list_runs(
+    request: Request,
     shared: Shared,
     offset: Annotated[int, Query(ge=0, le=10**9, description="runs to skip")] = 0,
     limit: Annotated[int | None, Query(ge=1, le=100, description="runs to list")] = None,
 ) -> RunList:
-    """Recent runs, newest first."""
+    """Recent runs, newest first: all of them on a server for this machine alone, else those of who asks."""
     catalogue = shared.store.catalogue
-    rows = catalogue.recent(limit or shared.settings.recent, offset)
-    return RunList(runs=[RunSummary.model_validate(row) for row in rows], total=catalogue.count())
+    mine = shared.visitors.of(request).id if shared.settings.beyond_loopback else None
+    rows = catalogue.recent(limit or shared.settings.recent, offset, mine)
+    return RunList(runs=[RunSummary.model_validate(row) for row in rows], total=catalogue.count(mine))
 
 
 @router.get("/{id}", responses=documented(404))
-async def get_run(run: Run, shared: Shared) -> RunDocument:
+async def get_run(run: Run, request: Request, shared: Shared) -> RunDocument:
     """How a run goes or went."""
-    return _document(run, shared)
+    return _document(run, request, shared)
 
 
 @router.post("/{id}/cancel", responses=documented(400, 403, 404))
-async def cancel_run(run: Run, shared: Shared) -> RunDocument:
+async def cancel_run(run: OwnRun, request: Request, shared: Shared) -> RunDocument:
     """End a run early. What it has told so far is kept; a run that is over stays as it is."""
     if shared.conductor.cancel(run.id):
         await shared.conductor.ended(run.id)
-    return _document(shared.store.catalogue.get(run.id) or run, shared)
+    return _document(shared.store.catalogue.get(run.id) or run, request, shared)
+
+
+class Pinning(BaseModel):
+    """Whether to keep a run."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pinned: bool = Field(description="`true`: keep it until it is deleted by hand; `false`: it may go when it is old")
+
+
+@router.put("/{id}/pin", responses=documented(400, 403, 404, 422))
+async def pin_run(run: OwnRun, pinning: Pinning, request: Request, shared: Shared) -> RunDocument:
+    """Keep a run, or let it go with the others when it is old."""
+    shared.store.catalogue.pin(run.id, pinning.pinned)
+    return _document(shared.store.catalogue.get(run.id) or run, request, shared)
 
 
 @router.delete("/{id}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(400, 403, 404))
-async def delete_run(run: Run, shared: Shared) -> None:
+async def delete_run(run: OwnRun, shared: Shared) -> None:
     """Forget a run and all that it told. One that goes on is cancelled first."""
     if shared.conductor.cancel(run.id, "deleted"):
         await shared.conductor.ended(run.id)
@@ -185,11 +210,12 @@ def _says_something(code: str) -> bool:
     return any(line.strip() and not line.strip().startswith("#") for line in code.splitlines())
 
 
-def _document(row: RunRow, shared: Services) -> RunDocument:
+def _document(row: RunRow, request: Request, shared: Services) -> RunDocument:
     return RunDocument(
         **RunSummary.model_validate(row).model_dump(),
         code=row.code,
         error=RunError.model_validate(msgspec.to_builtins(row.error)) if row.error is not None else None,
         place=shared.conductor.place(row.id),
+        yours=shared.visitors.owns(request, row.id, row.visitor),
         passes=[PassSummary.model_validate(passed) for passed in shared.store.catalogue.passes(row.id)],
     )

@@ -9,10 +9,13 @@ from fastapi import Depends, Path, Request
 
 from ..conductor import Conductor
 from ..devices import Devices
+from ..door import Door
+from ..metrics import Metrics
 from ..problems import Problem
 from ..settings import Settings
 from ..store.catalogue import RunRow
 from ..store.store import Store
+from ..visitors import Visitors
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,9 @@ class Services:
     store: Store
     conductor: Conductor
     devices: Devices
+    visitors: Visitors
+    door: Door
+    metrics: Metrics
 
 
 def _services(request: Request) -> Services:
@@ -43,3 +49,16 @@ def _run(id: RunId, shared: Shared) -> RunRow:
 
 #: The run that the path names; a 404 problem where there is none.
 Run = Annotated[RunRow, Depends(_run)]
+
+
+def _own_run(run: Run, request: Request, shared: Shared) -> RunRow:
+    if not shared.visitors.owns(request, run.id, run.visitor):
+        raise Problem(
+            403, "not-yours", "This run is not yours",
+            "Only who started a run may change it: the same browser, or a program that sends its key as X-Run-Key.",
+        )  # fmt: skip
+    return run
+
+
+#: The same, where only who started it may; a 403 problem for anybody else.
+OwnRun = Annotated[RunRow, Depends(_own_run)]

@@ -11,6 +11,8 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+import msgspec
+
 from . import deadline
 from .frames import FrameReader
 from .runner import Blob, ForgedPipe, Lines, Outcome
@@ -63,7 +65,7 @@ class WatchedExecution:
         self._process = process
         self._reader = FrameReader(events)
         self._watch = watch
-        self._stopped: tuple[Literal["cancelled", "killed"], str] | None = None
+        self._stopped: Outcome | None = None
         self._watcher = asyncio.create_task(self._look())
 
     async def frames(self) -> AsyncGenerator[Lines | Blob, None]:
@@ -74,13 +76,13 @@ class WatchedExecution:
         except ForgedPipe as forged:
             self.stop("killed", f"the script wrote into its event pipe: {forged}")
 
-    def stop(self, status: Literal["cancelled", "killed"], reason: str) -> None:
-        self._stopped = self._stopped or (status, reason)
+    def stop(self, status: Literal["cancelled", "killed"], reason: str, limit: str | None = None) -> None:
+        self._stopped = self._stopped or Outcome(status, reason, limit=limit)
         self._process.send(signal.SIGKILL)
 
-    async def _time_is_up(self, reason: str) -> None:
+    async def _time_is_up(self, reason: str, limit: str) -> None:
         """End the script at the line where it is; kill it if it does not."""
-        self._stopped = self._stopped or ("killed", reason)
+        self._stopped = self._stopped or Outcome("killed", reason, limit=limit)
         self._process.send(deadline.SIGNAL)
         await asyncio.sleep(deadline.GRACE)
         self._process.send(signal.SIGKILL)
@@ -95,7 +97,7 @@ class WatchedExecution:
         with contextlib.suppress(asyncio.CancelledError):
             await self._watcher
         if self._stopped:
-            return Outcome(*self._stopped, code)
+            return msgspec.structs.replace(self._stopped, code=code)
         return self._natural(code)
 
     def _natural(self, code: int) -> Outcome:
@@ -115,15 +117,15 @@ class WatchedExecution:
             await asyncio.sleep(_LOOK_EVERY)
             if time.monotonic() - start > watch.wall_time:
                 limit = f"{watch.wall_time:g} s: the time limit. Is there an endless loop?"
-                return await self._time_is_up(f"stopped after {limit}")
+                return await self._time_is_up(f"stopped after {limit}", "wall_time")
             used = _used(self._process.pid)
             if watch.memory and used.memory > watch.memory:
                 mib = watch.memory >> 20
-                return self.stop(
-                    "killed", f"stopped at {mib} MiB of memory: the limit. Try smaller tensors or fewer passes"
-                )
+                why = f"stopped at {mib} MiB of memory: the limit. Try smaller tensors or fewer passes"
+                return self.stop("killed", why, "memory")
             if watch.cpu_time and used.cpu_time > watch.cpu_time:
-                return await self._time_is_up(f"stopped after {watch.cpu_time} s of CPU time: the limit")
+                why = f"stopped after {watch.cpu_time} s of CPU time: the limit"
+                return await self._time_is_up(why, "cpu_time")
 
 
 @dataclass(frozen=True)

@@ -117,18 +117,21 @@ def _serve(control: socket.socket, walls: Walls) -> None:
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
     decoder = msgspec.json.Decoder(Fork)
     children: set[int] = set()
-    while True:
-        ready, _, _ = select.select([control.fileno(), wake_read], [], [])
-        if wake_read in ready:
-            os.read(wake_read, 4096)
-            for pid, code in _reap():
-                children.discard(pid)
-                control.send(msgspec.json.encode(Exited(pid, code)))
-        if control.fileno() in ready:
-            message, descriptors, _, _ = socket.recv_fds(control, 4096, 2)
-            if not message:
-                return _end(children)
-            children.add(_fork(control, walls, decoder.decode(message), descriptors))
+    try:
+        while True:
+            ready, _, _ = select.select([control.fileno(), wake_read], [], [])
+            if wake_read in ready:
+                os.read(wake_read, 4096)
+                for pid, code in _reap():
+                    children.discard(pid)
+                    control.send(msgspec.json.encode(Exited(pid, code)))
+            if control.fileno() in ready:
+                message, descriptors, _, _ = socket.recv_fds(control, 4096, 2)
+                if not message:
+                    return
+                children.add(_fork(control, walls, decoder.decode(message), descriptors))
+    finally:
+        _end(children)
 
 
 def _reap() -> Iterator[tuple[int, int]]:
@@ -144,9 +147,10 @@ def _reap() -> Iterator[tuple[int, int]]:
 
 
 def _end(children: set[int]) -> None:
-    """The supervisor has hung up: leave nobody behind."""
+    """The supervisor has hung up: leave nobody behind, and no zombie for a process 1 that may never look."""
     for pid in children:
         os.kill(pid, signal.SIGKILL)
+    for pid in children:
         os.waitpid(pid, 0)
 
 

@@ -35,6 +35,7 @@ class Outcome(msgspec.Struct, frozen=True):
     status: Literal["finished", "failed", "cancelled", "killed"]
     reason: str | None = None
     code: int = 0  #: exit code; negative: the signal that ended it
+    limit: str | None = None  #: which of the run's limits ended it: ``wall_time``, ``cpu_time``, ``memory``, ``trace``
 
 
 class Lines(msgspec.Struct, frozen=True):
@@ -56,8 +57,8 @@ class Execution(Protocol):
     def frames(self) -> AsyncGenerator[Lines | Blob, None]:
         """What the script's process tells, until it ends. Raises ``ForgedPipe`` where it breaks the format."""
 
-    def stop(self, status: Literal["cancelled", "killed"], reason: str) -> None:
-        """End the script now; the first call's reason stands."""
+    def stop(self, status: Literal["cancelled", "killed"], reason: str, limit: str | None = None) -> None:
+        """End the script now; the first call's reason stands. ``limit``: which of its limits it went past."""
 
     async def outcome(self) -> Outcome:
         """How it ended. Call after ``frames`` is through."""

@@ -21,7 +21,7 @@ from ..trace.intake import PassRow
 State = Literal["queued", "running", "finished", "failed", "cancelled", "killed"]
 OVER: frozenset[State] = frozenset({"finished", "failed", "cancelled", "killed"})
 
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE run (
     id TEXT PRIMARY KEY,
@@ -35,7 +35,10 @@ CREATE TABLE run (
     reason TEXT,
     error BLOB,
     events INTEGER NOT NULL DEFAULT 0,
-    ops INTEGER NOT NULL DEFAULT 0
+    ops INTEGER NOT NULL DEFAULT 0,
+    visitor TEXT,
+    pinned INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX run_by_age ON run (created DESC, id);
 CREATE TABLE pass (
@@ -52,6 +55,14 @@ CREATE TABLE pass (
     PRIMARY KEY (run, number)
 ) WITHOUT ROWID;
 """
+#: what turns a catalogue of an older version into one of the next
+_UPGRADES = {
+    1: """
+ALTER TABLE run ADD COLUMN visitor TEXT;
+ALTER TABLE run ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE run ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+""",
+}
 
 
 class RunRow(msgspec.Struct):
@@ -69,6 +80,9 @@ class RunRow(msgspec.Struct):
     error: Error | None  #: the exception that ended the script
     events: int
     ops: int
+    visitor: str | None = None  #: who started it
+    pinned: bool = False  #: kept until it is deleted by hand
+    bytes: int = 0  #: on disk, once it is over
 
     @property
     def over(self) -> bool:
@@ -90,15 +104,18 @@ class Catalogue:
             self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")
         elif version > _SCHEMA_VERSION:
             raise sqlite3.DatabaseError(f"{path} was written by a newer Kineograph (format {version})")
+        else:
+            for older in range(version, _SCHEMA_VERSION):
+                self._db.executescript(f"BEGIN; {_UPGRADES[older]} PRAGMA user_version = {older + 1}; COMMIT;")
 
     def close(self) -> None:
         self._db.close()
 
-    def add(self, id: str, *, code: str, device: str, title: str | None) -> None:
+    def add(self, id: str, *, code: str, device: str, title: str | None, visitor: str | None) -> None:
         """A new run, queued."""
         self._db.execute(
-            "INSERT INTO run (id, created, device, title, code, status) VALUES (?, ?, ?, ?, ?, 'queued')",
-            (id, time.time(), device, title, code),
+            "INSERT INTO run (id, created, device, title, code, status, visitor) VALUES (?, ?, ?, ?, ?, 'queued', ?)",
+            (id, time.time(), device, title, code, visitor),
         )
 
     def start(self, id: str) -> None:
@@ -119,11 +136,11 @@ class Catalogue:
         )  # fmt: skip
         self._db.execute("COMMIT")
 
-    def end(self, id: str, status: State, reason: str | None, error: Error | None) -> None:
-        """The run is over."""
+    def end(self, id: str, status: State, reason: str | None, error: Error | None, size: int) -> None:
+        """The run is over, and takes ``size`` bytes on disk."""
         self._db.execute(
-            "UPDATE run SET status = ?, reason = ?, error = ?, ended = ? WHERE id = ?",
-            (status, reason, _pack(error), time.time(), id),
+            "UPDATE run SET status = ?, reason = ?, error = ?, ended = ?, bytes = ? WHERE id = ?",
+            (status, reason, _pack(error), time.time(), size, id),
         )
 
     def delete(self, id: str) -> None:
@@ -133,15 +150,43 @@ class Catalogue:
         row = self._db.execute("SELECT * FROM run WHERE id = ?", (id,)).fetchone()
         return _run(row) if row is not None else None
 
-    def recent(self, limit: int, offset: int) -> list[RunRow]:
-        """A page of runs, newest first."""
-        rows = self._db.execute("SELECT * FROM run ORDER BY created DESC, id LIMIT ? OFFSET ?", (limit, offset))
+    def recent(self, limit: int, offset: int, visitor: str | None = None) -> list[RunRow]:
+        """A page of runs (of one visitor), newest first."""
+        rows = self._db.execute(
+            "SELECT * FROM run WHERE ?1 IS NULL OR visitor = ?1 ORDER BY created DESC, id LIMIT ?2 OFFSET ?3",
+            (visitor, limit, offset),
+        )
         return [_run(row) for row in rows]
 
-    def count(self) -> int:
-        """How many runs there are."""
-        count: int = self._db.execute("SELECT count(*) FROM run").fetchone()[0]
+    def count(self, visitor: str | None = None) -> int:
+        """How many runs there are (of one visitor)."""
+        count: int = self._db.execute(
+            "SELECT count(*) FROM run WHERE ?1 IS NULL OR visitor = ?1", (visitor,)
+        ).fetchone()[0]
         return count
+
+    def unfinished_of(self, visitor: str) -> int:
+        """How many of a visitor's runs wait or run."""
+        count: int = self._db.execute(
+            "SELECT count(*) FROM run WHERE visitor = ? AND status IN ('queued', 'running')", (visitor,)
+        ).fetchone()[0]
+        return count
+
+    def pin(self, id: str, pinned: bool) -> None:
+        """A pinned run is kept until it is deleted by hand."""
+        self._db.execute("UPDATE run SET pinned = ? WHERE id = ?", (pinned, id))
+
+    def prunable(self, before: float, room: int) -> list[str]:
+        """Runs that are over and not pinned: those that ended before that time, and the oldest past ``room`` bytes in all."""
+        old = self._db.execute("SELECT id FROM run WHERE ended < ? AND NOT pinned", (before,))
+        found = {row["id"] for row in old}
+        kept = self._db.execute("SELECT coalesce(sum(bytes), 0) FROM run WHERE pinned").fetchone()[0]
+        rows = self._db.execute("SELECT id, bytes FROM run WHERE ended IS NOT NULL AND NOT pinned ORDER BY ended DESC")
+        for row in rows:
+            kept += row["bytes"]
+            if kept > room:
+                found.add(row["id"])
+        return sorted(found)
 
     def unfinished(self) -> list[RunRow]:
         """Runs that an earlier server left queued or running."""
@@ -164,6 +209,7 @@ def _pack(value: Error | Number | None) -> bytes | None:
 
 def _run(row: sqlite3.Row) -> RunRow:
     fields = dict(row)
+    fields["pinned"] = bool(fields["pinned"])
     if fields["error"] is not None:
         fields["error"] = msgspec.json.decode(fields["error"], type=Error)
     return RunRow(**fields)

@@ -8,6 +8,7 @@ runs/<id>/tensors.bin, tensors.idx     where tensors were kept whole
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import shutil
 from collections import OrderedDict
@@ -48,12 +49,12 @@ class Store:
 
     # -------------------------------------------------------------------------------------------- one run's life
 
-    def create(self, *, code: str, device: str, title: str | None) -> str:
+    def create(self, *, code: str, device: str, title: str | None, visitor: str | None = None) -> str:
         """A new run, queued; its id, which nobody can guess. Raises ``OSError`` (a full disk)."""
         id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
         self._folder(id).mkdir(mode=0o700)
         self._live[id] = EventLog(self._folder(id) / "events.log")
-        self.catalogue.add(id, code=code, device=device, title=title)
+        self.catalogue.add(id, code=code, device=device, title=title, visitor=visitor)
         return id
 
     def appended(self, log: EventLog) -> None:
@@ -93,6 +94,24 @@ class Store:
         """The kept tensors of a run in the catalogue."""
         return Blobs(self._folder(id))
 
+    def check_writable(self) -> None:
+        """Raises ``OSError`` where nothing can be written: a full disk, a folder that is gone."""
+        probe = self._runs / ".probe"
+        probe.write_bytes(b"\0" * 4096)
+        probe.unlink()
+
+    def size(self, id: str) -> int:
+        """Bytes that a run takes on disk."""
+        with os.scandir(self._folder(id)) as files:
+            return sum(file.stat().st_size for file in files)
+
+    def prune(self, before: float, room: int) -> list[str]:
+        """Forget runs that ended before that time, and the oldest ones past ``room`` bytes; pinned ones stay. Their ids."""
+        gone = self.catalogue.prunable(before, room)
+        for id in gone:
+            self.delete(id)
+        return gone
+
     # -------------------------------------------------------------------------------------------- after a crash
 
     def close_interrupted(self) -> list[RunRow]:
@@ -124,7 +143,7 @@ class Store:
         log.sync()
         noticed = intake.noticed
         self.catalogue.progress(id, events=noticed.seq, ops=noticed.ops, passes=noticed.passes.values())
-        self.catalogue.end(id, outcome.status, outcome.reason, noticed.error)
+        self.catalogue.end(id, outcome.status, outcome.reason, noticed.error, self.size(id))
 
     # -------------------------------------------------------------------------------------------- inside
 

@@ -15,6 +15,7 @@ import pytest
 import uvicorn
 
 from server.app import create_app
+from server.patience import patient
 from server.settings import Settings
 
 Event = dict[str, Any]
@@ -82,8 +83,9 @@ def serve_forever(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
         usual: dict[str, Any] = {"data": tmp_path_factory.mktemp("data"), "warm": 1, "frontend": Path("/nowhere")}
         settings = Settings(**usual | given)
         config = uvicorn.Config(
-            create_app(settings), port=0, log_level="warning", access_log=False, timeout_graceful_shutdown=2
-        )
+            create_app(settings), port=0, log_level="warning", access_log=False, timeout_graceful_shutdown=2,
+            http=patient(settings.header_time),
+        )  # fmt: skip
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()

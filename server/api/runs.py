@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response, status
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from engine.recorder.schema import Number, PassKind
 
@@ -172,7 +172,7 @@ class Pinning(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    pinned: bool = Field(description="`true`: keep it until it is deleted by hand; `false`: it may go when it is old")
+    pinned: StrictBool = Field(description="`true`: keep it until it is deleted by hand; `false`: it may go when it is old")
 
 
 @router.put("/{id}/pin", responses=documented(400, 403, 404, 422))

@@ -10,6 +10,7 @@ import asyncio
 import bisect
 import contextlib
 import os
+import time
 import weakref
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -18,6 +19,9 @@ from pathlib import Path
 from .framing import FRAME_HEAD, HEADER, FrameAt, frames, pack
 
 _RECENT = 64  #: frames kept in memory, as lines and as SSE, for the viewers at the live end
+_RECENT_CHUNKS = 16  #: several frames as one, kept for the same viewers
+_TURN = 50e-6  #: seconds between two turns, per viewer: serving one takes about a third of it
+_CHUNK = 256 << 10  #: bytes that are sent at once
 
 
 class EventLog:
@@ -36,7 +40,13 @@ class EventLog:
         self._firsts = [frame.first for frame in self._frames]
         self._size = self._frames[-1].offset + self._frames[-1].length if self._frames else len(HEADER)
         self._recent: OrderedDict[tuple[int, str], bytes] = OrderedDict()
+        self._chunks: OrderedDict[tuple[int, int, str], bytes] = OrderedDict()
         self._grown = asyncio.Event()
+        self._pulsed: asyncio.Event | None = None  # the last wake that brought nothing but a sign of life
+        self._timer: asyncio.TimerHandle | None = None
+        self._waiting = 0  # viewers at the live end
+        self._woken = 0.0  # when they were woken last
+        self._turn: asyncio.TimerHandle | None = None  # when they will be
         self.complete = False  #: nothing more will come
 
     # -------------------------------------------------------------------------------------------- writing
@@ -55,12 +65,16 @@ class EventLog:
         self._firsts.append(first)
         self._size += len(data)
         self._remember(first, "lines", payload)
-        self._wake()
+        self._wake_in_turn()
 
     def finish(self) -> None:
         """Nothing more will come."""
         self.complete = True
         self._recent.clear()
+        self._chunks.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         self._wake()
 
     def sync(self) -> None:
@@ -104,18 +118,21 @@ class EventLog:
         """
         while True:
             grown = self._grown
-            for frame in self._after(after):
+            while (chunk := self._chunk(after, shape)) is not None:
                 if self._fd < 0:  # the run was deleted under its viewers
                     return
-                yield self._shaped(frame, after, shape)
-                after = frame.last
+                data, after = chunk
+                yield data
             if grown is self._grown:
                 if self.complete:
                     return
+                self._wake_after(idle)
+                self._waiting += 1
                 try:
-                    async with asyncio.timeout(idle):
-                        await grown.wait()
-                except TimeoutError:
+                    await grown.wait()
+                finally:
+                    self._waiting -= 1
+                if self._pulsed is grown:
                     yield b""
 
     def lines(self, after: int = 0, until: int | None = None) -> Iterator[bytes]:
@@ -127,19 +144,43 @@ class EventLog:
                 if after < seq and (until is None or seq <= until):
                     yield line
 
+    def _at(self, after: int) -> int:
+        """Which frame holds the event after ``after``."""
+        at = max(0, bisect.bisect_right(self._firsts, after) - 1) if after else 0
+        return at + (at < len(self._frames) and self._frames[at].last <= after)
+
     def _after(self, after: int) -> Iterator[FrameAt]:
         """The frames that hold events after ``after``, also those that come while this is read."""
-        at = max(0, bisect.bisect_right(self._firsts, after) - 1) if after else 0
-        if at < len(self._frames) and self._frames[at].last <= after:
-            at += 1
+        at = self._at(after)
         while at < len(self._frames):
             yield self._frames[at]
             at += 1
 
-    def _shaped(self, frame: FrameAt, after: int, shape: Callable[[bytes], bytes] | None) -> bytes:
+    def _chunk(self, after: int, shape: Callable[[bytes], bytes] | None) -> tuple[bytes, int] | None:
+        """What follows ``after``, as much as one chunk takes, and its last ``seq``; ``None`` where nothing does.
+
+        Viewers that fell behind while others were served get several frames at once: so a full hall is served in
+        turns that grow with it, and does not fall further behind.
+        """
+        at = self._at(after)
+        if at == len(self._frames):
+            return None
+        frame = self._frames[at]
         if frame.first <= after:  # the cursor is inside the frame
             lines = b"".join(self._read(frame).splitlines(keepends=True)[after - frame.first + 1 :])
-            return shape(lines) if shape else lines
+            return shape(lines) if shape else lines, frame.last
+        end, size = at + 1, frame.length
+        while end < len(self._frames) and (size := size + self._frames[end].length) <= _CHUNK:
+            end += 1
+        key = (at, end, shape.__name__ if shape else "lines")
+        if (known := self._chunks.get(key)) is None:
+            known = b"".join(self._shaped(frame, shape) for frame in self._frames[at:end])
+            self._chunks[key] = known
+            if len(self._chunks) > _RECENT_CHUNKS:
+                self._chunks.popitem(last=False)
+        return known, self._frames[end - 1].last
+
+    def _shaped(self, frame: FrameAt, shape: Callable[[bytes], bytes] | None) -> bytes:
         if shape is None:
             return self._read(frame)
         key = (frame.first, shape.__name__)
@@ -158,5 +199,35 @@ class EventLog:
             self._recent.popitem(last=False)
 
     def _wake(self) -> None:
+        if self._turn is not None:
+            self._turn.cancel()
+            self._turn = None
+        self._woken = time.monotonic()
         grown, self._grown = self._grown, asyncio.Event()
         grown.set()
+
+    def _wake_in_turn(self) -> None:
+        """Wake the viewers now, or, where they are so many that serving them would keep the server busy, a little later."""
+        pause = self._woken + self._waiting * _TURN - time.monotonic()
+        if pause <= 0 or not self._waiting:
+            self._wake()
+        elif self._turn is None:
+            self._turn = asyncio.get_running_loop().call_later(pause, self._turn_comes)
+
+    def _turn_comes(self) -> None:
+        self._turn = None
+        self._wake()
+
+    def _wake_after(self, idle: float | None) -> None:
+        """Wake the viewers when nothing came for ``idle`` seconds: one timer for all of them, also where they are many."""
+        if idle is not None and self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(idle, self._pulse, self._grown, idle)
+
+    def _pulse(self, waiting: asyncio.Event, idle: float) -> None:
+        self._timer = None
+        if waiting is self._grown:  # nothing came
+            self._pulsed = waiting
+            self._wake()
+        else:
+            self._wake_after(idle)

@@ -13,6 +13,8 @@ import { Trace } from './model/trace.js';
 
 /** Reading events may take this much of a frame, so that a burst of them never stops the picture. */
 const BUDGET_MS = 6;
+/** Between two questions for a waiting run's place in the queue. */
+const PLACE_MS = 1000;
 
 export class Session {
   constructor() {
@@ -32,6 +34,8 @@ export class Session {
     this.status = signal('idle');
     /** Why the run ended as it did, in words. @type {import('@preact/signals').Signal<string | null>} */
     this.reason = signal(null);
+    /** How many runs are before this one in the queue. @type {import('@preact/signals').Signal<number | null>} */
+    this.place = signal(null);
     /** A request that failed, and is worth showing. @type {import('@preact/signals').Signal<Problem | null>} */
     this.problem = signal(null);
     /** @type {import('@preact/signals').Signal<Connection>} */
@@ -69,13 +73,15 @@ export class Session {
     this.status.value = 'starting';
     const aborted = this.#opening();
     try {
-      const { id } = await api.startRun(code, this.device.value);
+      const { id, place } = await api.startRun(code, this.device.value);
       if (aborted.aborted) return;
       batch(() => {
         this.ranCode.value = code;
         this.runId.value = id;
         this.status.value = 'queued';
+        this.place.value = place;
       });
+      void this.#queue(id, aborted);
       await this.#follow(id, aborted);
     } catch (error) {
       this.#refuse(error, aborted);
@@ -100,7 +106,9 @@ export class Session {
         if (info.code !== undefined) this.ranCode.value = this.code.value = info.code;
         if (info.device) this.device.value = info.device;
         this.status.value = info.status === 'queued' ? 'queued' : 'running';
+        this.place.value = info.place ?? null;
       });
+      void this.#queue(id, aborted);
       await this.#follow(id, aborted, () => this.#stand(place));
     } catch (error) {
       this.#refuse(error, aborted);
@@ -167,6 +175,17 @@ export class Session {
       this.trace.value = new Trace();
       this.clock.show(this.trace.value);
     });
+  }
+
+  /** Asks for the run's place while it waits. @param {string} id @param {AbortSignal} aborted */
+  async #queue(id, aborted) {
+    while (this.status.value === 'queued' && this.place.value !== null) {
+      await new Promise((resolve) => setTimeout(resolve, PLACE_MS));
+      if (aborted.aborted || this.status.value !== 'queued') return;
+      // A question that fails is asked again: the stream says when the run starts.
+      const info = await api.run(id).catch(() => null);
+      if (info && !aborted.aborted) this.place.value = info.place ?? null;
+    }
   }
 
   #opening() {

@@ -32,7 +32,9 @@ NOISE = ("GL Driver Message", "GPU stall due to ReadPixels")
 class Server:
     """The server, in a process of its own, on a folder that outlives a restart."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **settings: str) -> None:
+        """``settings``: further ones, as the environment has them: ``KINEOGRAPH_TOKEN="..."``."""
+        self._settings = {"KINEOGRAPH_WALL_TIME": str(WALL_TIME), "KINEOGRAPH_CODE": "20000", **settings}
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -42,8 +44,7 @@ class Server:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "server.cli", "serve", "--port", str(self.port), "--data", str(self.data)]
-        settings = {"KINEOGRAPH_WALL_TIME": str(WALL_TIME), "KINEOGRAPH_CODE": "20000"}
-        self.process = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings)
+        self.process = subprocess.Popen(command, cwd=ROOT, env=os.environ | self._settings)
         deadline = time.monotonic() + STARTING
         while time.monotonic() < deadline:
             if self.process.poll() is not None:

@@ -1,5 +1,6 @@
 // @ts-check
 /** The REST API, one function per route. Every failure is a {@link Problem}. */
+import { signal } from '@preact/signals';
 
 /** @typedef {{ id: string, name: string, available: boolean, reason?: string | null, detail?: string | null }} Device */
 /** @typedef {{ id: string, title: string, teaches: string, code: string }} Example */
@@ -12,7 +13,11 @@
  * @property {string | null} [reason]
  * @property {string} [code]
  * @property {string} [device]
+ * @property {number | null} [place] how many runs are before it in the queue
  */
+
+/** Whether the server wants its token and has not got it. */
+export const locked = signal(false);
 
 /** A request that the server refused, or that never reached it (RFC 9457; `status` is 0 when there was no answer). */
 export class Problem extends Error {
@@ -63,7 +68,11 @@ async function request(path, options) {
     if (/** @type {Error} */ (cause).name === 'AbortError') throw cause;
     throw new Problem({ title: 'No answer', detail: 'The server did not answer.', status: 0 }, cause);
   }
-  if (!response.ok) throw await problemOf(response);
+  if (!response.ok) {
+    const problem = await problemOf(response);
+    if (problem.details.type === 'urn:kineograph:token-needed') locked.value = true;
+    throw problem;
+  }
   return response.status === 204 ? null : response.json();
 }
 
@@ -71,6 +80,13 @@ async function request(path, options) {
 const runPath = (id) => `/api/runs/${encodeURIComponent(id)}`;
 
 export const api = {
+  /** Shows the server's token. @param {string} token */
+  comeIn: (token) =>
+    request('/api/session', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+      body: JSON.stringify({ token }),
+    }),
   /** @returns {Promise<Device[]>} */
   devices: () => request('/api/devices'),
   /** @returns {Promise<Example[]>} */
@@ -85,7 +101,7 @@ export const api = {
   /**
    * @param {string} code
    * @param {string} device
-   * @returns {Promise<{ id: string }>}
+   * @returns {Promise<{ id: string, place: number | null }>}
    */
   startRun: (code, device) =>
     request('/api/runs', {

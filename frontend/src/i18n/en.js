@@ -24,9 +24,17 @@ export const en = {
   'device.unknown': 'The server has not said which devices it has.',
   'device.none': 'No GPU was found on the server.',
 
+  'door.title': 'This server wants its token',
+  'door.body': 'Open the link that whoever runs this server gave you, or enter the token from it here.',
+  'door.label': 'Token',
+  'door.enter': 'Come in',
+  'door.wrong': 'That is not the token.',
+
   'status.idle': 'Ready',
   'status.starting': 'Starting',
   'status.queued': 'Queued',
+  'status.place': /** @param {{ before: number }} p */ (p) =>
+    p.before === 0 ? 'Next in the queue' : `${p.before} before you in the queue`,
   'status.running': 'Running',
   'status.finished': 'Finished',
   'status.failed': 'Stopped by an error',

@@ -1,6 +1,7 @@
 // @ts-check
 /** The whole page: top bar, panels, the time bar under the graph. */
 import { t } from '../i18n/index.js';
+import { Door } from './door.js';
 import { Help } from './help.js';
 import { html } from './html.js';
 import { places, width } from './layout.js';
@@ -30,6 +31,7 @@ export function App({ session }) {
       }
     </main>
     <${Help} />
+    <${Door} />
     <${Narrator} session=${session} />
   `;
 }

@@ -10,7 +10,9 @@ export function Status({ session }) {
   const lost = session.busy.value && (connection === 'reconnecting' || connection === 'offline');
   const state = lost ? connection : status;
   const reason = session.reason.value;
-  const text = word('status', state);
+  const place = session.place.value;
+  const waits = state === 'queued' && place !== null;
+  const text = waits ? t('status.place', { before: place }) : word('status', state);
   const full = reason && !lost ? t('status.reason', { status: text, reason }) : text;
   return html`<p class="status" data-state=${state} role="status" title=${full}>
     <span class="status-mark" aria-hidden="true"></span>

@@ -172,7 +172,9 @@ class Pinning(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    pinned: StrictBool = Field(description="`true`: keep it until it is deleted by hand; `false`: it may go when it is old")
+    pinned: StrictBool = Field(
+        description="`true`: keep it until it is deleted by hand; `false`: it may go when it is old"
+    )
 
 
 @router.put("/{id}/pin", responses=documented(400, 403, 404, 422))

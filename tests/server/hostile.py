@@ -188,5 +188,81 @@ ATTACKS = [
             if c.__name__ == '_wrap_close':
                 if c.__init__.__globals__['system']('true') != 0: raise OSError
     """)),
+    # ---------------------------------------------------------------------------------------- what is tried next
+    Attack("memory-file-exec", tries("""
+        fd = call(319, ctypes.c_char_p(b'x'), 0)
+        os.write(fd, b'#!/bin/true'); os.execve(fd, ['x'], {})
+    """, LIBC)),
+    Attack("user-namespace-by-unshare", tries("if libc.unshare(0x10000000) != 0: raise OSError", LIBC)),
+    Attack("clone3-process", tries("""
+        arguments = (ctypes.c_uint64 * 11)(0, 0, 0, 0, 17)
+        if call(435, ctypes.byref(arguments), 88) == 0: os._exit(0)
+    """, LIBC), ("seccomp",)),
+    Attack("trace-me", tries("if libc.ptrace(0, 0, 0, 0) != 0: raise OSError", LIBC), ("seccomp",)),
+    Attack("attach-to-parent", tries("if libc.ptrace(16, os.getppid(), 0, 0) != 0: raise OSError", LIBC)),
+    Attack("write-parents-memory", tries("open(f'/proc/{os.getppid()}/mem', 'r+b')", "import os")),
+    Attack("parents-descriptors", tries("os.listdir(f'/proc/{os.getppid()}/fd')", "import os")),
+    Attack("fetch-a-descriptor", tries("fd = call(434, os.getppid(), 0); call(438, fd, 0, 0)", LIBC)),
+    Attack("pass-a-descriptor", tries("call(46, 3, ctypes.create_string_buffer(56), 0)", LIBC)),
+    Attack("signal-parents-thread", tries("call(200, os.getppid(), 9)", LIBC)),
+    Attack("queue-to-parent", tries("call(297, os.getppid(), os.getppid(), 9, ctypes.create_string_buffer(128))", LIBC)),
+    Attack("orphan-signal", tries("import fcntl, os\nr, w = os.pipe()\nfcntl.fcntl(r, 10, 9)"), ("seccomp",)),
+    Attack("steal-the-lease", tries("import fcntl\nfcntl.fcntl(0, 1024, 0)")),
+    Attack("interval-timer", tries("import signal; signal.setitimer(signal.ITIMER_REAL, 0.01)"), ("seccomp",)),
+    Attack("set-the-clock", tries("import time; time.clock_settime(time.CLOCK_REALTIME, 0.0)")),
+    Attack("adjust-the-clock", tries("call(159, ctypes.create_string_buffer(bytes(208), 208))", LIBC)),
+    Attack("pin-the-cpu", tries("import os; os.sched_setaffinity(0, os.sched_getaffinity(0))"), ("seccomp",)),
+    Attack("real-time-priority", tries("import os; os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))"), ("seccomp",)),
+    Attack("die-with-nobody", tries("call(157, 1, 0, 0, 0, 0)", LIBC), ("seccomp",)),
+    Attack("become-a-reaper", tries("call(157, 36, 1, 0, 0, 0)", LIBC), ("seccomp",)),
+    Attack("be-dumpable", tries("call(157, 4, 1, 0, 0, 0)", LIBC), ("seccomp",)),
+    Attack("new-session", tries("import os; os.setpgid(0, 0) or os.setsid()")),
+    Attack("lock-memory", tries("call(149, ctypes.create_string_buffer(4096), 4096)", LIBC)),
+    Attack("old-call-gate", tries("""
+        import mmap
+        code = mmap.mmap(-1, 4096, prot=7)
+        code.write(bytes.fromhex('b814000000cd80c3'))  # int 0x80: getpid of the 32-bit interface
+        ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code)))()
+    """, LIBC), ("seccomp",)),
+    Attack("x32-calls", tries("call(0x40000000 + 39)", LIBC)),
+    Attack("map-much", tries("import mmap\nkept = [mmap.mmap(-1, 1 << 30) for _ in range(64)]"), ("limits",)),
+    Attack("numpy-promises-much", tries("import numpy as np\nkept = [np.empty(1 << 30, 'u1') for _ in range(64)]"), ("limits",)),
+    Attack("stack-overflow-in-regex", "import re\nre.compile('(' * 90000 + ')' * 90000)"),
+    Attack("slow-regex", "import re\nre.match(r'(a+)+$', 'a' * 64 + 'b')\nprint('ESCAPED')"),
+    Attack("stack-overflow-in-pickle", "import pickle\nx = []\nfor _ in range(10**5): x = [x]\npickle.dumps(x)"),
+    Attack("stack-overflow-in-json", "import json\njson.loads('[' * 10**6)"),
+    Attack("stack-overflow-in-numpy", "import numpy as np\nx = 1\nfor _ in range(10**5): x = [x]\nnp.array(x, dtype=object)"),
+    Attack("no-recursion-limit", "import sys\nsys.setrecursionlimit(10**9)\ndef f(): return f()\nf()"),
+    Attack("write-over-memory", "import ctypes\nctypes.memset(id(None), 255, 64)"),
+    Attack("jump-anywhere", "import ctypes\nctypes.CFUNCTYPE(None)(0xdeadbeef)()"),
+    Attack("finalizer-at-the-end", textwrap.dedent("""
+        import time
+        class Long:
+            def __del__(self): time.sleep(60)
+        kept = Long()
+    """)),
+    Attack("endless-at-exit", "import atexit\n@atexit.register\ndef f():\n    while True: pass"),
+    Attack("at-exit-registers-at-exit", "import atexit\ndef f(): atexit.register(f)\natexit.register(f)"),
+    Attack("raises-anew", "class E(Exception):\n    def __str__(self): raise self\nraise E()"),
+    Attack("endless-message", "class E(Exception):\n    def __str__(self):\n        while True: pass\nraise E()"),
+    Attack("long-message", "raise ValueError('x' * (300 << 20))"),
+    Attack("error-in-a-loop", "a = ValueError(); b = ValueError(); a.__cause__ = b; b.__cause__ = a\nraise a"),
+    Attack("trace-hook", "import sys\nsys.settrace(lambda *a: 1 / 0); sys.setprofile(lambda *a: 1 / 0)\nprint(1)"),
+    Attack("close-everything", "import os\nos.closerange(0, 64)\nprint('ESCAPED')"),
+    Attack("replace-the-pipe", "import os\nr, w = os.pipe()\nfor fd in range(3, 20):\n    try: os.dup2(w, fd)\n    except OSError: pass\nprint('ESCAPED')"),  # noqa: E501
+    Attack("replace-the-recorder", textwrap.dedent("""
+        import gc
+        for thing in gc.get_objects():
+            if type(thing).__name__ in ('Recorder', 'Writer', 'PipeSink'):
+                thing.__dict__.clear()
+    """)),
+    Attack("no-collector", "import gc\ngc.disable()\nwhile True:\n    a = []; a.append(a)"),
+    Attack("hard-exit", "import os\nos._exit(0)"),
+    Attack("exit-by-signal", "import signal\nsignal.raise_signal(signal.SIGKILL)"),
+    Attack("trap-time-limit", textwrap.dedent("""
+        import signal
+        signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
+        while True: pass
+    """)),
     Attack("null-pointer", "import ctypes; ctypes.string_at(0)"),
 ]  # fmt: skip

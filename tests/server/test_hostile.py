@@ -102,7 +102,7 @@ def test_no_script_escapes(rung: str, canary: Path, monkeypatch: pytest.MonkeyPa
                     escaped[attack.name] = f"the next run was harmed: {honest!r}, {after}"
         return escaped
 
-    assert len(ATTACKS) >= 40
+    assert len(ATTACKS) >= 120
     assert asyncio.run(suite()) == {}
     assert canary.read_text() == "alive"
     assert canary.stat().st_mode & 0o777 == 0o600

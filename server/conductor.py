@@ -8,6 +8,7 @@ import logging
 import sqlite3
 import time
 from collections import OrderedDict
+from dataclasses import dataclass
 
 from engine.recorder import schema
 
@@ -21,6 +22,8 @@ from .trace.intake import Batch, Intake
 
 logger = logging.getLogger("kineograph")
 
+_TRY_AGAIN = 1.0  # seconds between two tries to write down what the disk did not take
+
 
 class QueueFull(Exception):
     """As many runs wait as may wait."""
@@ -28,6 +31,18 @@ class QueueFull(Exception):
     def __init__(self, waiting: int, retry_after: int) -> None:
         super().__init__(f"{waiting} runs are waiting already")
         self.retry_after = retry_after  #: seconds
+
+
+@dataclass
+class Ending:
+    """A run that is over, and whose end is still to be written down."""
+
+    id: str
+    log: EventLog
+    intake: Intake
+    outcome: Outcome
+    device: str
+    told: bool = False  #: its ``end`` is in the log
 
 
 class Conductor:
@@ -44,6 +59,8 @@ class Conductor:
         self._executions: dict[str, Execution] = {}
         self._cancelled: set[str] = set()
         self._begun: dict[str, float] = {}  # runs that have told nothing yet, and when they began
+        self._owed: list[Ending] = []
+        self._paying: asyncio.Task[None] | None = None
         self.health = Health("none", "not started yet")
 
     async def open(self) -> None:
@@ -53,12 +70,22 @@ class Conductor:
         self.health = await self._runner.open()
 
     async def close(self) -> None:
-        """Cancel what waits and stop what runs, truthfully. May be called again."""
+        """Cancel what waits, let what runs end if it does so soon, stop it if not, truthfully. May be called again."""
         self.health = Health("none", "the server is stopping")
-        for id in [*self._queue, *self._tasks]:
+        for id in [*self._queue]:
+            self.cancel(id, "the server was stopped")
+        if self._tasks:
+            await asyncio.wait([*self._tasks.values()], timeout=self._settings.drain_time)
+        for id in [*self._tasks]:
             self.cancel(id, "the server was stopped")
         if self._tasks:
             await asyncio.wait([*self._tasks.values()])
+        if self._paying is not None:
+            self._paying.cancel()
+        self._pay_now()
+        for ending in self._owed:  # the next server finds them unfinished, and ends them
+            self._store.finish(ending.id)
+        self._owed.clear()
         await self._runner.close()
 
     @property
@@ -203,17 +230,49 @@ class Conductor:
         self._store.catalogue.progress(id, events=noticed.seq, ops=noticed.ops, passes=passes)
 
     def _close(self, id: str, log: EventLog, intake: Intake, outcome: Outcome, device: str) -> None:
+        """Write the run's end down, now or, where the disk is full, as soon as it takes it."""
+        ending = Ending(id, log, intake, outcome, device)
         try:
-            intake.resume(log.last)
-            if log.last == 0:
-                self._write(id, log, intake, intake.start(device))
-            self._write(id, log, intake, intake.end(outcome))
-            size = self._store.size(id)
-            self._store.catalogue.end(id, outcome.status, outcome.reason, intake.noticed.error, size)
-        except (OSError, sqlite3.Error):  # the next server finds it unfinished, and ends it
-            logger.exception("run %s: its end could not be written down", id)
-        finally:
-            self._store.finish(id)
+            self._end(ending)
+        except (OSError, sqlite3.Error):
+            logger.exception("run %s: its end cannot be written down yet", id)
+            self._store.catalogue.owe(id, outcome.status, outcome.reason, intake.noticed.error)
+            self._owed.append(ending)
+            if self._paying is None or self._paying.done():
+                self._paying = asyncio.create_task(self._pay())
+
+    def _end(self, ending: Ending) -> None:
+        """Write a run's end down. Raises ``OSError`` or ``sqlite3.Error``, and goes on where it was at the next call."""
+        id, log, intake, outcome = ending.id, ending.log, ending.intake, ending.outcome
+        intake.resume(log.last)
+        if log.last == 0:
+            self._write(id, log, intake, intake.start(ending.device))
+        if not ending.told:
+            batch = intake.end(outcome)
+            log.append(batch.first, batch.count, batch.payload)
+            ending.told = True
+            self._store.appended(log)
+        noticed = intake.noticed
+        self._store.catalogue.progress(id, events=noticed.seq, ops=noticed.ops, passes=noticed.passes.values())
+        self._store.catalogue.end(id, outcome.status, outcome.reason, noticed.error, self._store.size(id))
+        self._store.finish(id)
+
+    async def _pay(self) -> None:
+        """Until every end is written down: try again."""
+        while self._owed:
+            await asyncio.sleep(_TRY_AGAIN)
+            self._pay_now()
+
+    def _pay_now(self) -> None:
+        owed, self._owed = self._owed, []
+        for ending in owed:
+            if self._store.catalogue.get(ending.id) is None:  # deleted meanwhile
+                self._store.finish(ending.id)
+                continue
+            try:
+                self._end(ending)
+            except (OSError, sqlite3.Error):
+                self._owed.append(ending)
 
 
 def _told(outcome: Outcome, error: schema.Error | None) -> Outcome:

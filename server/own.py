@@ -47,7 +47,7 @@ def run_with_page(script: Path, arguments: list[str], device: str, trace: Path |
 
 def _settings(data: Path | None, port: int = 0) -> Settings:
     given = {"data": data} if data is not None else {}
-    return Settings(port=port, output=_PLENTY, trace=_PLENTY, code=_PLENTY, **given)  # type: ignore[arg-type]
+    return Settings(port=port, drain_time=0, output=_PLENTY, trace=_PLENTY, code=_PLENTY, **given)  # type: ignore[arg-type]
 
 
 def _job(script: Path, arguments: list[str], device: str) -> Job:

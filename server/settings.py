@@ -93,6 +93,11 @@ class Settings(BaseSettings):
     body_time: PositiveFloat = 20.0  #: for a request's body
     stall_time: PositiveFloat = 60.0  #: for a client that takes nothing of an answer
 
+    # how it ends
+    drain_time: float = Field(
+        default=5.0, ge=0, description="seconds that running scripts get to end when it is stopped"
+    )
+
     # how long it keeps runs
     keep_days: PositiveFloat = 30.0  #: days since a run ended
     keep_bytes: PositiveInt = 10 * GIB  #: all runs together; the oldest go first

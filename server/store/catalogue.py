@@ -6,11 +6,12 @@ stands here can be made again from it.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -96,6 +97,7 @@ class Catalogue:
         """Opens the catalogue at ``path``, or makes it. Raises ``sqlite3.Error``."""
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
+        self._owed: dict[str, dict[str, Any]] = {}
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute("PRAGMA foreign_keys = ON")
@@ -124,17 +126,32 @@ class Catalogue:
 
     def progress(self, id: str, *, events: int, ops: int, passes: Iterable[PassRow] = ()) -> None:
         """What has been told so far."""
+        with self._whole():
+            self._db.execute("UPDATE run SET events = ?, ops = ? WHERE id = ?", (events, ops, id))
+            self._db.executemany(
+                "INSERT OR REPLACE INTO pass (run, number, first, last, kind, ops, graph, same_as, loss, bad)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (id, p.number, p.first, p.last, p.kind, p.ops, p.graph, p.same_as, _pack(p.loss), p.bad)
+                    for p in passes
+                ],
+            )  # fmt: skip
+
+    @contextlib.contextmanager
+    def _whole(self) -> Iterator[None]:
+        """All of it or nothing: a disk that is full in the middle leaves no transaction open."""
         self._db.execute("BEGIN")
-        self._db.execute("UPDATE run SET events = ?, ops = ? WHERE id = ?", (events, ops, id))
-        self._db.executemany(
-            "INSERT OR REPLACE INTO pass (run, number, first, last, kind, ops, graph, same_as, loss, bad)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (id, p.number, p.first, p.last, p.kind, p.ops, p.graph, p.same_as, _pack(p.loss), p.bad)
-                for p in passes
-            ],
-        )  # fmt: skip
-        self._db.execute("COMMIT")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            raise
+
+    def owe(self, id: str, status: State, reason: str | None, error: Error | None) -> None:
+        """The run is over, and the disk does not take it: known here until :meth:`end` can write it."""
+        self._owed[id] = {"status": status, "reason": reason, "error": error, "ended": time.time()}
 
     def end(self, id: str, status: State, reason: str | None, error: Error | None, size: int) -> None:
         """The run is over, and takes ``size`` bytes on disk."""
@@ -142,13 +159,14 @@ class Catalogue:
             "UPDATE run SET status = ?, reason = ?, error = ?, ended = ?, bytes = ? WHERE id = ?",
             (status, reason, _pack(error), time.time(), size, id),
         )
+        self._owed.pop(id, None)
 
     def delete(self, id: str) -> None:
         self._db.execute("DELETE FROM run WHERE id = ?", (id,))
 
     def get(self, id: str) -> RunRow | None:
         row = self._db.execute("SELECT * FROM run WHERE id = ?", (id,)).fetchone()
-        return _run(row) if row is not None else None
+        return self._known(row) if row is not None else None
 
     def recent(self, limit: int, offset: int, visitor: str | None = None) -> list[RunRow]:
         """A page of runs (of one visitor), newest first."""
@@ -156,7 +174,12 @@ class Catalogue:
             "SELECT * FROM run WHERE ?1 IS NULL OR visitor = ?1 ORDER BY created DESC, id LIMIT ?2 OFFSET ?3",
             (visitor, limit, offset),
         )
-        return [_run(row) for row in rows]
+        return [self._known(row) for row in rows]
+
+    def _known(self, row: sqlite3.Row) -> RunRow:
+        """A row, with what the disk did not take yet."""
+        run = _run(row)
+        return msgspec.structs.replace(run, **self._owed[run.id]) if run.id in self._owed else run
 
     def count(self, visitor: str | None = None) -> int:
         """How many runs there are (of one visitor)."""

@@ -80,7 +80,12 @@ def serve_forever(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     running: list[Served] = []
 
     def start(**given: Any) -> Served:
-        usual: dict[str, Any] = {"data": tmp_path_factory.mktemp("data"), "warm": 1, "frontend": Path("/nowhere")}
+        usual: dict[str, Any] = {
+            "data": tmp_path_factory.mktemp("data"),
+            "warm": 1,
+            "drain_time": 0.5,
+            "frontend": Path("/nowhere"),
+        }
         settings = Settings(**usual | given)
         config = uvicorn.Config(
             create_app(settings), port=0, log_level="warning", access_log=False, timeout_graceful_shutdown=2,

@@ -97,12 +97,27 @@ def started(*arguments: str | Path, data: Path) -> tuple[subprocess.Popen[str], 
     """A command that serves, and where."""
     process = subprocess.Popen(
         [sys.executable, "-m", "server.cli", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, env=os.environ | {"KINEOGRAPH_DATA": str(data), "BROWSER": "true"},
+        text=True, env={"KINEOGRAPH_DRAIN_TIME": "0.2"} | os.environ | {"KINEOGRAPH_DATA": str(data), "BROWSER": "true"},
     )  # fmt: skip
     assert process.stdout is not None
     found = re.search(r"http://\S+", process.stdout.readline())
     assert found is not None
     return process, found[0]
+
+
+def test_a_stop_lets_a_run_end_that_is_nearly_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KINEOGRAPH_DRAIN_TIME", "8")
+    process, url = started("serve", "--port", "0", "--data", tmp_path, data=tmp_path)
+    id = httpx.post(f"{url}/api/runs", json={"code": "import time\ntime.sleep(1)\nprint('done')"}).json()["id"]
+    with httpx.stream("GET", f"{url}/api/runs/{id}/events", headers={"Accept": "application/x-ndjson"}) as answer:
+        lines = answer.iter_lines()
+        assert json.loads(next(lines))["type"] == "start"
+        process.send_signal(signal.SIGTERM)
+        told = [json.loads(line) for line in lines if line]
+    assert "".join(event.get("text", "") for event in told) == "done\n"
+    assert told[-1]["status"] == "finished"
+    assert process.wait(20) == 0
+    process.communicate()
 
 
 def test_serve_says_where_and_a_stop_ends_runs_before_their_viewers_leave(tmp_path: Path) -> None:

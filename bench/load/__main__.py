@@ -83,7 +83,8 @@ def _mixed() -> str:
 ## Honest runs among hostile ones
 
 {got.honest} honest runs and {got.hostile} hostile ones, 16 at a time, in {got.seconds:.0f} s: {got.right} of {got.honest}
-honest ones printed what they must, {got.escaped} hostile ones got through. What the server and its children held:
+honest ones printed what they must, {got.escaped} hostile ones got through. What the server and its children held (the logs of the
+last 64 runs stay open for their viewers):
 
 {table(["", "private memory", "descriptors", "processes"], rows)}
 """

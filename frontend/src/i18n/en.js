@@ -24,6 +24,8 @@ export const en = {
   'device.unknown': 'The server has not said which devices it has.',
   'device.none': 'No GPU was found on the server.',
 
+  'language.label': 'Language',
+
   'door.title': 'This server wants its token',
   'door.body': 'Open the link that whoever runs this server gave you, or enter the token from it here.',
   'door.label': 'Token',

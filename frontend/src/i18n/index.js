@@ -1,15 +1,32 @@
 // @ts-check
 /** The words of the page in the reader's language. */
+import { keep, recall } from '../drafts.js';
 import { en } from './en.js';
+import { ko } from './ko.js';
 
 /** @typedef {typeof en} Table */
 /** @typedef {keyof Table} Key */
 
-/** @type {Record<string, Table>} */
-const tables = { en };
+/** A language is a row here and a table beside en.js; a table that lacks a key fails the type check. @type {Record<string, { name: string, table: Table }>} */
+export const languages = { en: { name: 'English', table: en }, ko: { name: '한국어', table: ko } };
 
-/** @type {Table} */
-const table = tables[document.documentElement.lang] ?? en;
+/** What the reader chose, else the first of the browser's languages that there is. */
+export const language = choose([recall('language'), ...navigator.languages]);
+
+const { table } = languages[language];
+document.documentElement.lang = language;
+
+/** @param {readonly (string | null)[]} wishes */
+function choose(wishes) {
+  const codes = wishes.map((wish) => wish?.split('-')[0].toLowerCase() ?? '');
+  return codes.find((code) => Object.hasOwn(languages, code)) ?? 'en';
+}
+
+/** Shows the page in another language, from now on. Its words are read once, so it starts anew where it stands. @param {string} code */
+export function speak(code) {
+  keep('language', code);
+  location.reload();
+}
 
 /**
  * @template {Key} K

@@ -1,6 +1,6 @@
 // @ts-check
 /** The bar above all: examples, Run, device, what the run is doing, and the page's own settings. */
-import { t, word } from '../i18n/index.js';
+import { language, languages, speak, t, word } from '../i18n/index.js';
 import { write } from '../address.js';
 import { Device } from './device.js';
 import { Examples } from './examples.js';
@@ -25,6 +25,7 @@ export function TopBar({ session }) {
     <${Status} session=${session} />
     <div class="topbar-end">
       <${Share} session=${session} />
+      <${Language} />
       <${Theme} />
       <button
         type="button"
@@ -83,6 +84,23 @@ function Share({ session }) {
     <${Icon} name=${said ? 'check' : 'link'} /><span class="label" role="status"
       >${said || t('share.copy')}</span
     >
+  </button>`;
+}
+
+/** Names the language that a click brings, in that language. */
+function Language() {
+  const codes = Object.keys(languages);
+  const next = codes[(codes.indexOf(language) + 1) % codes.length];
+  const { name } = languages[next];
+  return html`<button
+    type="button"
+    class="quiet language"
+    lang=${next}
+    aria-label=${`${t('language.label')}: ${name}`}
+    title=${name}
+    onClick=${() => speak(next)}
+  >
+    ${name}
   </button>`;
 }
 

@@ -192,10 +192,28 @@ class _Walk:
         for observer in watchers:
             observer.on_vjp_begin(node)
         start = perf_counter_ns()
-        pull = None if self.as_tensors else node.plan.pull
-        grads = self.run_rules(node, g) if pull is None else pull(node, g)
+        pull = node.plan.pull
+        if self.as_tensors:
+            at_once = pull is not None and node.op.gradients is not None and not mode.grad
+            grads = self.pulled(node, g) if at_once else self.run_rules(node, g)
+        else:
+            grads = self.run_rules(node, g) if pull is None else pull(node, g)
         if watchers:
             grads = self.tell(watchers, node, g, grads, start)
+        return grads
+
+    def pulled(self, node: Node, g: Any) -> list[Any]:
+        """What a node's pull gives, as tensors, for those who write every step down."""
+        upstream = g if g.__class__ is list else [g]
+        arrays = [gk if gk is None else gk.data_ for gk in upstream]
+        found = node.plan.pull(node, arrays if g.__class__ is list else arrays[0])
+        as_tensors, self.as_tensors = self.as_tensors, False
+        grads = [
+            None if e is None or gi is None else self.tensor(node, gi) for e, gi in zip(node.edges, found, strict=False)
+        ]
+        self.as_tensors = as_tensors
+        for observer in observe.active:
+            observer.on_pull(node, tuple(upstream), grads)
         return grads
 
     def run_rules(self, node: Node, g: Any) -> list[Any]:

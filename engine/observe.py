@@ -45,6 +45,12 @@ class Observer:
     def on_vjp_begin(self, node: Node) -> None:
         """A node's rules are about to run; ops seen until :meth:`on_vjp` belong to them."""
 
+    def on_pull(self, node: Node, upstream: tuple[Any, ...], contributions: list[Any]) -> None:
+        """Only told to those who see inside rules: a node gave all its gradients at once, by its op's ``gradients``.
+
+        Tensors, or ``None``: per output what came in, per input what goes out.
+        """
+
     def on_grad(self, tensor: Tensor, grad: Tensor, accumulated: bool) -> None:
         """``tensor.grad`` received a gradient; ``grad`` is its value now."""
 

@@ -16,10 +16,12 @@ from typing import Any
 from engine import observe
 from engine.device import CPU, Device
 from engine.mode import mode
+from engine.node import Node
 from engine.observe import Observer
 from engine.op import Op
 from engine.program import trees
 from engine.program.program import Guards, Look, Program
+from engine.program.pull import PullOp
 from engine.program.rows import DRAW, UPDATE, CaptureError, Constant, Note, Phase, Row, Site, Slot, SlotKind
 from engine.tensor import Tensor
 
@@ -152,6 +154,15 @@ class Capture(Observer):
                 "Call loss.backward() before optimizer.step()."
             )
         self._phase = "backward"
+
+    def on_pull(self, node: Node, upstream: tuple[Any, ...], contributions: list[Any]) -> None:
+        if self._muted:
+            return
+        saved = [Tensor(v.data_, None, node.device) for v in node.saved if hasattr(v, "data_")]
+        there = tuple(i for i, g in enumerate(contributions) if g is not None)
+        read = tuple(self._read(x) for x in (*upstream, *saved))
+        made = tuple(self._slot("value", contributions[i].data_) for i in there)
+        self._add(PullOp(node, len(upstream), there), read, made, {})
 
     def on_backward_end(self) -> None:
         self._phase = "forward"

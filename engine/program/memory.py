@@ -12,14 +12,15 @@ from engine.program.rows import Row, Slot
 
 #: further ops whose result is always an array of its own
 FRESH = {*UFUNCS, "matmul", "linear", "sigmoid", "relu", "pow", "square"}
+#: ops whose result never shows the memory of what they read
+COPIES = {*FRESH, "sum", "mean", "gt", "lt", "ge", "le", "eq", "ne"}
 
 
 def reused(program: Program) -> Program:
     """Writes results of ufuncs into arrays that are read for the last time by the same row."""
     slots, gone = program.slots, last_reads(program)
-    shared = written_roots(program) | {
-        slot for row in program.rows if row.op.name not in FRESH for slot in (*row.reads(), *row.outputs) if row.op.view
-    }
+    keeps = {slot for row in program.rows if row.op.name not in COPIES for slot in (*row.reads(), *row.outputs)}
+    shared = written_roots(program) | keeps
     fresh: set[int] = set()
     kept: list[Row] = []
     for at, row in enumerate(program.rows):

@@ -26,7 +26,7 @@ def numbers(served: Served) -> dict[str, float]:
 
 
 def test_metrics_count_what_happens(serve: Serve) -> None:
-    served = serve(running=1, queue=1, wall_time=1.0)
+    served = serve(running=1, queue=1, wall_time=3.0)
     served.run("print(1)")
     served.run("1 / 0")
     served.run("while True: pass")

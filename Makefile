@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup frontend run test test-python test-frontend test-gpu check format generate bench bench-load chaos lock wheel screenshots clean
+.PHONY: help setup frontend run test test-python test-frontend test-gpu check format generate bench bench-load bench-program chaos lock wheel screenshots clean
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -87,6 +87,9 @@ generate: $(STAMPS)/run $(MODULES) ## write the files made from others: the page
 
 bench: $(STAMPS)/dev ## time the engine bare and traced, beside PyTorch where it is installed
 	$(BIN)/python -m bench.engine
+
+bench-program: $(STAMPS)/dev ## define by run against define and run, into docs/define-and-run.md
+	$(BIN)/python -m bench.program --write docs/define-and-run.md
 
 bench-load: $(STAMPS)/dev ## the server under load: a full hall, many starts, hostile scripts; writes docs/load.md
 	$(BIN)/python -m bench.load

@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from dataclasses import dataclass
 from typing import Literal
+
+#: a file that must outlive every attack; each run of the tests has its own
+CANARY = f"/tmp/kineograph-canary-{os.getpid()}"
 
 Wall = Literal["landlock", "seccomp", "limits"]
 
@@ -56,9 +60,9 @@ ATTACKS = [
     Attack("write-dev-shm", tries("open('/dev/shm/kineograph-escape', 'w').write('x')")),
     Attack("make-folder", tries("import os; os.mkdir('/tmp/kineograph-escape-folder')")),
     Attack("make-link", tries("import os; os.symlink('/etc/passwd', '/tmp/kineograph-escape-link')")),
-    Attack("delete", tries("import os; os.unlink('/tmp/kineograph-canary')")),
-    Attack("rename", tries("import os; os.rename('/tmp/kineograph-canary', '/tmp/kineograph-moved')")),
-    Attack("chmod", tries("import os; os.chmod('/tmp/kineograph-canary', 0o777)"), ("seccomp",)),
+    Attack("delete", tries(f"import os; os.unlink('{CANARY}')")),
+    Attack("rename", tries(f"import os; os.rename('{CANARY}', '{CANARY}-moved')")),
+    Attack("chmod", tries(f"import os; os.chmod('{CANARY}', 0o777)"), ("seccomp",)),
     Attack("change-root", tries("import os; os.chroot('/tmp')")),
     Attack("fill-the-disk", tries("""
         import tempfile

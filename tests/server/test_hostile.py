@@ -20,7 +20,7 @@ from server.sandbox.runner import Lines, Outcome
 from server.sandbox.supervisor import ForkServer, SandboxRunner
 from server.trace.intake import Intake, parse
 
-from .hostile import ATTACKS, Attack, Wall
+from .hostile import ATTACKS, CANARY, Attack, Wall
 
 MIB = 1 << 20
 LIMITS = Limits(memory=400 * MIB, cpu_time=4)
@@ -44,7 +44,7 @@ class Unproven(SandboxRunner):
 @pytest.fixture(autouse=True)
 def canary() -> Iterator[Path]:
     """A file that scripts must not touch; what those left that got through in a control is cleared away."""
-    file = Path("/tmp/kineograph-canary")
+    file = Path(CANARY)
     file.write_text("alive")
     file.chmod(0o600)
     yield file

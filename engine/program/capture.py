@@ -89,7 +89,7 @@ class Capture(Observer):
                 f"{self._site()}: a program runs on one device, and this tensor is on {x.device}, not on {self.device}. "
                 "Move it before the captured function is called."
             )
-        kind, owner = self._owners.get(id(array), (None, None))
+        kind, owner, _ = self._owners.get(id(array), (None, None, None))
         if kind is not None:
             return self._slot(kind, array, tensor=owner, name=self._names.get(id(owner)))
         return self._slot("constant", array, numbers=array.copy())
@@ -245,19 +245,19 @@ class Capture(Observer):
         )  # fmt: skip
 
 
-def _living() -> dict[int, tuple[SlotKind, Tensor]]:
-    """The arrays of all tensors there are, and of their gradients: id of the array → (kind, tensor).
+def _living() -> dict[int, tuple[SlotKind, Tensor, Any]]:
+    """The arrays of all tensors there are, and of their gradients: id of the array → (kind, tensor, the array).
 
-    What is not among them when an op reads it was made inside the captured function.
+    The arrays are held, so that none that is let go meanwhile lends its id to a new one. What is not among them when an op reads it was made inside the captured function.
     """
-    found: dict[int, tuple[SlotKind, Tensor]] = {}
+    found: dict[int, tuple[SlotKind, Tensor, Any]] = {}
     tensors = [x for x in gc.get_objects() if isinstance(x, Tensor)]
     for t in tensors:
         if id(t.data_) not in found or t.node is not None:
-            found[id(t.data_)] = ("state", t)
+            found[id(t.data_)] = ("state", t, t.data_)
     for t in tensors:
         if t._grad is not None:
-            found[id(t._grad.data_)] = ("gradient", t)
+            found[id(t._grad.data_)] = ("gradient", t, t._grad.data_)
     return found
 
 

@@ -136,6 +136,20 @@ def test_gradients_that_were_there_are_added_to() -> None:
         program(torch.ones(2))
 
 
+def test_a_gradient_that_is_let_go_is_not_mistaken_for_a_new_value() -> None:
+    ws = [torch.ones(100, requires_grad=True) for _ in range(100)]
+    sum(((w * 2).sum() for w in ws), torch.zeros(())).backward()
+
+    def step(x: Tensor) -> Any:
+        for w in ws:
+            w.grad = None  # its memory may be the next value's
+        values = [x * k for k in range(200)]
+        return sum(values[1:], values[0])
+
+    program = capture(step, torch.ones(100))
+    assert {slot.kind for slot in program.slots} == {"feed", "value"}
+
+
 def test_writes_by_hand_go_into_the_parameters() -> None:
     w = torch.tensor([1.0, 1.0], requires_grad=True)
 

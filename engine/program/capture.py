@@ -248,7 +248,8 @@ class Capture(Observer):
 def _living() -> dict[int, tuple[SlotKind, Tensor, Any]]:
     """The arrays of all tensors there are, and of their gradients: id of the array → (kind, tensor, the array).
 
-    The arrays are held, so that none that is let go meanwhile lends its id to a new one. What is not among them when an op reads it was made inside the captured function.
+    The arrays are held, so that none that is let go meanwhile lends its id to a new one. What is not among them when an op
+    reads it was made inside the captured function.
     """
     found: dict[int, tuple[SlotKind, Tensor, Any]] = {}
     tensors = [x for x in gc.get_objects() if isinstance(x, Tensor)]

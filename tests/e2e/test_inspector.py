@@ -70,7 +70,9 @@ def test_large_tensor_is_summarised_and_fetched(open_page: Open) -> None:
     expect(panel.locator(".stats")).to_contain_text("14.0")
     expect(panel.get_by_role("img", name=re.compile("^Histogram from 2.0 to 14.0"))).to_be_visible()
     expect(panel.locator(".heatmap canvas")).to_be_visible()
-    assert bench.ask("document.querySelector('.heatmap canvas').width") == 30
+    bench.wait_until(
+        "document.querySelector('.heatmap canvas')?.width === 30"
+    )  # it is painted a moment after it is there
     assert bench.ask("document.querySelector('.heatmap canvas').height") == 20
 
 

@@ -19,13 +19,15 @@ from engine.device import cuda_devices, cuda_problem, device
 
 TEXT = """# On a GPU
 
-`python3 -m bench.gpu --write docs/gpu.md` writes this page on a machine with an NVIDIA GPU; `make test-gpu` runs the op table there.
+`python3 -m bench.gpu --write docs/gpu.md` writes this page on a machine with an NVIDIA GPU;
+`make test-gpu` runs the op table there.
 
 {table}
 
 {about}
 
-An eager framework is bound by its launches where the arrays are small. PyTorch launches from C++, this engine from Python through CuPy:
+An eager framework is bound by its launches where the arrays are small.
+PyTorch launches from C++, this engine from Python through CuPy:
 there the ratio is that of the hosts. Where the arrays are large both wait for the same device.
 """
 

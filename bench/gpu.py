@@ -92,6 +92,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="only work whose name holds this")
     parser.add_argument("--write", type=Path, help="the page of the docs to put the table into")
+    parser.add_argument("--bare", action="store_true", help="leave out the traced runs")
     asked = parser.parse_args()
     problem = cuda_problem()
     if problem is not None:
@@ -107,7 +108,9 @@ def main() -> None:
     for name, ours in [*works(engine), *large(engine)]:
         if asked.only not in name:
             continue
-        turns = {"ours": waited(ours, wait), "traced": waited(traced(ours), wait)}
+        turns = {"ours": waited(ours, wait)}
+        if not asked.bare:
+            turns["traced"] = waited(traced(ours), wait)
         if name in theirs:
             turns["torch"] = waited(theirs[name], torch.cuda.synchronize)
         found = medians(turns, rounds=5)
@@ -115,7 +118,7 @@ def main() -> None:
         rows.append(
             [name]
             + [time_text(found[key]) if key in found else "-" for key in ("torch", "ours", "traced")]
-            + [f"{found[key] / peer:.2f}" if peer else "-" for key in ("ours", "traced")]
+            + [f"{found[key] / peer:.2f}" if peer and key in found else "-" for key in ("ours", "traced")]
         )
         print(rows[-1], flush=True)
     text = table(["work", "PyTorch", "ours", "traced", "ours / PyTorch", "traced / PyTorch"], rows)

@@ -45,9 +45,29 @@ def _winners(x: Any, y: Any, index: Any, src: Any, dim: int) -> Any:
 )  # fmt: skip
 def scatter_extreme(xp, x, index, src, *, dim, largest):
     """The largest (or smallest) of what is there and what ``src`` brings along ``dim`` at ``index``."""
-    out = x.copy()
-    (xp.maximum if largest else xp.minimum).at(out, along(xp, index, dim), src)
-    return out
+    fold, at = (xp.maximum if largest else xp.minimum), along(xp, index, dim)
+    if xp is np or x.dtype.itemsize < 8:
+        out = x.copy()
+        fold.at(out, at, src)
+        return out
+    out = _ranks(xp, x)  # CuPy folds doubles through float32, and long integers not at all
+    fold.at(out, at, _ranks(xp, src))
+    return _ranked(xp, out, x.dtype)
+
+
+_SIGN = np.uint64(1 << 63)
+
+
+def _ranks(xp: Any, x: Any) -> Any:
+    """Numbers of 8 bytes as unsigned integers in the same order."""
+    bits = xp.ascontiguousarray(x).view(xp.uint64)
+    return xp.where(bits & _SIGN, ~bits, bits ^ _SIGN) if x.dtype.kind == "f" else bits ^ _SIGN
+
+
+def _ranked(xp: Any, ranks: Any, dtype: Any) -> Any:
+    """The numbers whose :func:`_ranks` these are."""
+    bits = xp.where(ranks & _SIGN, ranks ^ _SIGN, ~ranks) if dtype.kind == "f" else ranks ^ _SIGN
+    return bits.view(dtype)
 
 
 @function()

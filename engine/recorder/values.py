@@ -92,9 +92,9 @@ class Pending:
     @staticmethod
     def fetch(waiting: list[Pending]) -> None:
         """Fills in all values, with one transfer per device."""
-        by_device: dict[Any, list[Pending]] = {}
+        by_device: dict[int, list[Pending]] = {}
         for each in waiting:
-            by_device.setdefault(getattr(each.array, "device", None), []).append(each)
+            by_device.setdefault(int(getattr(each.array, "device", 0)), []).append(each)  # a CuPy device has no hash
         for group in by_device.values():
             host = group[0].xp.concatenate([p.array for p in group]).get()
             at = 0

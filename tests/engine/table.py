@@ -110,11 +110,18 @@ def function(case: Case) -> Callable[..., tuple[Tensor, ...]]:
     return of_free
 
 
-def run(case: Case, device: Device = CPU, kind: type = np.float64, order: int = 2) -> dict[str, Any]:
-    """Values, gradients and (for order 2) gradients of the gradients: name → tensor on the device."""
+def run(
+    case: Case, device: Device = CPU, kind: type = np.float64, order: int = 2, signless: bool = False
+) -> dict[str, Any]:
+    """Values, gradients and (for order 2) gradients of the gradients: name → tensor on the device.
+
+    ``signless`` tells nothing that depends on the results' signs: a device chooses those of eigenvectors as it likes.
+    """
     xs = case.tensors(case.arrays(kind), device)
     free = [x for x in xs if isinstance(x, Tensor) and x.requires_grad]
     ys = call(case.op, xs, case.attrs)
+    if signless:
+        ys = tuple(y * y for y in ys)
     found: dict[str, Any] = {f"y{k}": y for k, y in enumerate(ys)}
     level = [y for y in ys if y.requires_grad]
     for n in range(1, order + 1):

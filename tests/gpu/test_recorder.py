@@ -52,7 +52,7 @@ def test_the_events_are_the_cpus() -> None:
                 )
             assert sum(b.value.summary.histogram) == sum(a.value.summary.histogram)
         else:
-            np.testing.assert_allclose(b.value.data or [], a.value.data or [], rtol=1e-3, atol=1e-5)
+            assert b.value.data == pytest.approx(a.value.data, rel=1e-3, abs=1e-5)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)

@@ -70,10 +70,11 @@ test-frontend: $(STAMPS)/run $(MODULES) ## the page's unit tests
 test-gpu: ## tests/gpu on a real GPU, with .venv or, where there is none, the machine's own Python
 	"$$(command -v $(BIN)/python || command -v python3)" -m pytest -o addopts=--import-mode=importlib tests/gpu $(PYTEST_ARGS)
 
-check: $(STAMPS)/dev $(MODULES) ## format, lint and types of Python and JavaScript; generated files are current
+check: $(STAMPS)/dev $(MODULES) ## format, lint, types, known vulnerabilities; generated files are current
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python scripts/audit.py
 	cd frontend && $(NPM) run lint && $(NPM) run types && $(NPM) test -- test/unit/schema.test.js
 
 format: $(STAMPS)/dev $(MODULES) ## format Python and JavaScript, and mend what the linters can

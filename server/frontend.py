@@ -47,12 +47,13 @@ def built_page(settings: Settings) -> Path | None:
 
 
 def install(app: FastAPI, settings: Settings) -> None:
-    """Serve the page at ``/``, a run's page at its link, the API's documentation at ``/docs``, and the files."""
+    """Serve the page at ``/``, a run's page at its link and in a frame, the API's documentation at ``/docs``, and the files."""
     page = built_page(settings)
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
     @router.get("/runs/{id}")
+    @router.get("/embed/{id}")
     async def index(request: Request) -> Response:
         if page is None:
             places = " or ".join(str(place) for place in _PLACES)

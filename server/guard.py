@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -47,6 +48,17 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+
+
+#: Pages of others may show a run in a frame, and nothing else of ours: what stands at ``/embed/`` can start nothing.
+_EMBED = re.compile(r"/embed/[^/]+")
+_FRAME_HEADERS = {
+    **{name: value for name, value in HEADERS.items() if name != "X-Frame-Options"},
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *").replace(
+        "form-action 'self'", "form-action 'none'"
+    ),
+    "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
 
@@ -92,7 +104,8 @@ class Guard:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                ours = _FRAME_HEADERS if _EMBED.fullmatch(scope["path"]) else HEADERS
+                for name, value in ours.items():
                     headers.setdefault(name, value)
             try:
                 async with asyncio.timeout(self._stall_time):

@@ -2,7 +2,8 @@
 {
   let chosen = 'system';
   try {
-    chosen = localStorage.getItem('kineograph.theme') || 'system';
+    const asked = new URLSearchParams(location.hash.slice(1)).get('theme');
+    chosen = asked || localStorage.getItem('kineograph.theme') || 'system';
   } catch {
     // storage may be closed to us; the system's choice will do
   }

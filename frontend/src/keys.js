@@ -40,6 +40,8 @@ export const shortcuts = [
   { action: 'zoomOut', keys: ['-'], says: 'keys.zoomOut', group: 'keys.group.view' },
   { action: 'outline', keys: ['o'], says: 'keys.outline', group: 'keys.group.view' },
   { action: 'clear', keys: ['Escape'], says: 'keys.clear', group: 'keys.group.view' },
+  { action: 'copyLink', keys: ['l'], says: 'keys.copyLink', group: 'keys.group.share' },
+  { action: 'share', keys: ['s'], says: 'keys.share', group: 'keys.group.share' },
   { action: 'help', keys: ['?'], says: 'keys.help', group: 'keys.group.view' },
 ];
 

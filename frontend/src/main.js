@@ -1,7 +1,7 @@
 // @ts-check
 /** Starts the page: the session, its parts, and the wires between them. */
 import './styles/index.css';
-import { read, write as format } from './address.js';
+import { read } from './address.js';
 import { listen } from './keys.js';
 import { Session } from './session.js';
 import { watchAlarms } from './ui/alarms/watch.js';
@@ -10,25 +10,29 @@ import { editor } from './ui/editor/current.js';
 import { keepScript, loadExamples } from './ui/examples.js';
 import { openHelp } from './ui/help.js';
 import { effect, html, render } from './ui/html.js';
-import { show, width } from './ui/layout.js';
+import { embedded, show, width } from './ui/layout.js';
 import { changeSpeed, keepSpeed } from './ui/pace.js';
 import { outlineOpen, stage } from './ui/picture.js';
+import { goTo, keepAddress, lookWhenThere } from './ui/place.js';
+import { copyLink, openShare } from './ui/share.js';
 import { flip } from './ui/transport.js';
 
-/** Browsers refuse a page that changes its address more often than a hundred times in ten seconds. */
-const ADDRESS_EVERY_MS = 250;
-
-const session = new Session();
+// In a frame of another page it shows a run and can start none.
+embedded.value = location.pathname.startsWith('/embed/');
+const session = new Session({ readOnly: embedded.value });
 const place = read(location);
 
-keepScript(session);
+if (!embedded.value) keepScript(session);
 keepSpeed(session);
 render(html`<${App} session=${session} />`, /** @type {HTMLElement} */ (document.getElementById('app')));
-if (place.run !== null) session.open(place.run, place);
-loadExamples(session);
+if (!embedded.value) loadExamples(session);
+if (place.run !== null || place.code || place.example || place.panels || place.device) {
+  void goTo(session, place);
+  lookWhenThere(session, place);
+}
 watchAlarms(session);
 listenForKeys();
-keepAddress();
+keepAddress(session);
 turnToGraph();
 
 // For tests, and for those who look under the bonnet.
@@ -73,6 +77,8 @@ function listenForKeys() {
       session.select(null);
       session.line.value = null;
     },
+    copyLink: () => void copyLink(session),
+    share: openShare,
     help: openHelp,
   });
 }
@@ -84,32 +90,5 @@ function turnToGraph() {
     const busy = session.busy.value;
     if (busy && !wasBusy && width.peek() === 'phone') show('graph');
     wasBusy = busy;
-  });
-}
-
-/** Keeps the address true: the run, and where the reader stands in it once the clock rests. */
-function keepAddress() {
-  let timer = 0;
-  const write = () => {
-    timer = 0;
-    const run = session.runId.value;
-    const { value: at } = session.now;
-    if (run === null && session.status.value !== 'idle') return; // a link that did not open stays as it was typed
-    const resting = !session.clock.playing.value && at > 0;
-    const select = session.selection.value ?? undefined;
-    const address = format({ run, at: resting ? at : undefined, select });
-    if (address !== location.pathname + location.hash) history.replaceState(null, '', address);
-  };
-  effect(() => {
-    for (const part of [session.runId, session.status, session.selection, session.now, session.clock.playing])
-      void part.value;
-    timer ||= window.setTimeout(write, ADDRESS_EVERY_MS);
-  });
-  addEventListener('hashchange', () => {
-    const next = read(location);
-    if (next.run !== session.runId.value) return;
-    if (next.at !== undefined) session.clock.seek(next.at);
-    else if (next.pass !== undefined) session.clock.seekPass(next.pass);
-    if (next.select) session.select(next.select);
   });
 }

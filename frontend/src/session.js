@@ -17,7 +17,9 @@ const BUDGET_MS = 6;
 const PLACE_MS = 1000;
 
 export class Session {
-  constructor() {
+  /** @param {{ readOnly?: boolean }} [options] `readOnly`: it shows runs and can start none, as in a frame of another page */
+  constructor({ readOnly = false } = {}) {
+    this.readOnly = readOnly;
     this.trace = signal(new Trace());
     this.clock = new Clock(this.trace.value);
     /** The clock stands where a fresh page stands. */
@@ -67,7 +69,7 @@ export class Session {
 
   /** Runs the script in the editor. */
   async start() {
-    if (this.busy.value) return;
+    if (this.busy.value || this.readOnly) return;
     const code = this.code.value;
     this.#clear();
     this.status.value = 'starting';
@@ -115,10 +117,41 @@ export class Session {
     }
   }
 
+  /**
+   * Shows a run whose events are all at hand, with no server behind them.
+   *
+   * @param {Event[]} events
+   * @param {{ code: string, device: string }} made
+   * @param {{ at?: number, pass?: number, select?: string }} [place]
+   */
+  replay(events, { code, device }, place = {}) {
+    this.#clear();
+    batch(() => {
+      this.ranCode.value = this.code.value = code;
+      this.device.value = device;
+      this.status.value = 'running';
+      this.connection.value = 'ended';
+    });
+    this.arrive = () => this.#stand(place);
+    this.waiting = events;
+    this.#drain();
+  }
+
+  /** Leaves the run on show: the page is as before the first run, the script stays. */
+  close() {
+    this.#clear();
+    this.status.value = 'idle';
+  }
+
+  /** Whether the page is on its way to the place that a link says. */
+  get arriving() {
+    return this.arrive !== null;
+  }
+
   /** Stops the running script; what it did stays. */
   async cancel() {
     const id = this.runId.value;
-    if (!id || !this.busy.value) return;
+    if (!id || !this.busy.value || this.readOnly) return;
     try {
       await api.cancel(id);
     } catch (error) {
@@ -165,6 +198,7 @@ export class Session {
     clearTimeout(this.frame);
     this.frame = 0;
     this.waiting = [];
+    this.arrive = null;
     batch(() => {
       this.runId.value = null;
       this.ranCode.value = null;

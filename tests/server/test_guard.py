@@ -60,3 +60,14 @@ def test_every_answer_carries_the_headers(server: Served, path: str) -> None:
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["cross-origin-resource-policy"] == "same-origin"
+
+
+def test_a_run_alone_may_stand_in_a_frame(server: Served, trained: str) -> None:
+    framed = server.client.get(f"/embed/{trained}").headers
+    assert "frame-ancestors *" in framed["content-security-policy"]
+    assert "form-action 'none'" in framed["content-security-policy"]
+    assert "x-frame-options" not in framed
+    for path in (f"/runs/{trained}", "/embed/", "/embed/..%2findex.html", "/embedded", f"/embed/{trained}/docs"):
+        headers = server.client.get(path).headers
+        assert "frame-ancestors 'none'" in headers["content-security-policy"], path
+        assert headers["x-frame-options"] == "DENY", path

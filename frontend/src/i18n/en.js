@@ -4,8 +4,12 @@
 /** @param {number} n @param {string} one @param {string} [many] */
 const count = (n, one, many = `${one}s`) => `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;
 
+/** @param {number} n */
+const bytes = (n) => (n < 1e6 ? `${Math.ceil(n / 1e3)} kB` : `${(n / 1e6).toFixed(1)} MB`);
+
 export const en = {
   'app.name': 'Kineograph',
+  'app.title': /** @param {{ pass: number }} p */ (p) => `Pass ${p.pass} · Kineograph`,
   'app.skip': 'Skip to the graph',
 
   'run.run': 'Run',
@@ -49,9 +53,26 @@ export const en = {
   'status.reason': /** @param {{ status: string, reason: string }} p */ (p) => `${p.status}: ${p.reason}`,
 
   'share.copy': 'Copy link',
-  'share.tip': 'Copy a link to this run, at this step',
+  'share.open': 'Share',
+  'share.title': 'Share this run',
+  'share.body': 'Who has the link can watch the run from this step on. Only you can change or delete it.',
+  'share.tip': 'Share this run: as a link, in another page, as a file',
   'share.none': 'Run the script first, then share it.',
   'share.done': 'Link copied',
+
+  'embed.open': 'Open in Kineograph',
+  'embed.title': 'A run in Kineograph',
+  'embed.copy': 'Copy embed code',
+  'embed.done': 'Embed code copied',
+  'embed.note':
+    'The embed code shows the run in a frame of another page. It can be watched there, but nothing can be run.',
+
+  'export.title': 'Save as a file',
+  'export.png': 'picture of what is in view',
+  'export.svg': 'drawing of the whole pass, sharp at any size',
+  'export.json': 'everything that the run told',
+  'export.done': /** @param {{ kind: string, size: number }} p */ (p) => `${p.kind} saved, ${bytes(p.size)}`,
+  'export.failed': 'It could not be saved.',
 
   'theme.label': 'Colours',
   'theme.system': 'As the system',
@@ -272,6 +293,9 @@ export const en = {
   'keys.outline': 'Show or hide the outline',
   'keys.code': 'Go to the code',
   'keys.clear': 'Clear the selection',
+  'keys.group.share': 'Share',
+  'keys.copyLink': 'Copy a link to this step',
+  'keys.share': 'Share, embed, save as a file',
   'keys.help': 'Show these shortcuts',
 
   'panel.alarms': 'Alarms',

@@ -10,11 +10,21 @@ import { ko } from './ko.js';
 /** A language is a row here and a table beside en.js; a table that lacks a key fails the type check. @type {Record<string, { name: string, table: Table }>} */
 export const languages = { en: { name: 'English', table: en }, ko: { name: '한국어', table: ko } };
 
-/** What the reader chose, else the first of the browser's languages that there is. */
-export const language = choose([recall('language'), ...navigator.languages]);
+/** What the address asks for, else what the reader chose, else the first of the browser's languages that there is. */
+export const language = choose([asked(), recall('language'), ...navigator.languages]);
 
 const { table } = languages[language];
 document.documentElement.lang = language;
+
+/** The language that the address asks for. */
+function asked() {
+  return new URLSearchParams(globalThis.location?.hash.slice(1)).get('lang');
+}
+
+/** The language in use where it was chosen, by the reader or by the address; else `null`. */
+export function chosenLanguage() {
+  return (asked() ?? recall('language')) === null ? null : language;
+}
 
 /** @param {readonly (string | null)[]} wishes */
 function choose(wishes) {
@@ -25,6 +35,9 @@ function choose(wishes) {
 /** Shows the page in another language, from now on. Its words are read once, so it starts anew where it stands. @param {string} code */
 export function speak(code) {
   keep('language', code);
+  const hash = new URLSearchParams(location.hash.slice(1));
+  hash.set('lang', code);
+  history.replaceState(null, '', `#${hash.toString().replaceAll('%2C', ',')}`);
   location.reload();
 }
 

@@ -6,9 +6,13 @@
 /** @param {number} n */
 const many = (n) => n.toLocaleString('ko-KR');
 
+/** @param {number} n */
+const bytes = (n) => (n < 1e6 ? `${Math.ceil(n / 1e3)} kB` : `${(n / 1e6).toFixed(1)} MB`);
+
 /** @type {Table} */
 export const ko = {
   'app.name': 'Kineograph',
+  'app.title': (p) => `패스 ${p.pass} · Kineograph`,
   'app.skip': '그래프로 건너뛰기',
 
   'run.run': '실행',
@@ -51,9 +55,26 @@ export const ko = {
   'status.reason': (p) => `${p.status}: ${p.reason}`,
 
   'share.copy': '링크 복사',
-  'share.tip': '이 실행의 현재 단계로 가는 링크를 복사합니다',
+  'share.open': '공유',
+  'share.title': '이 실행 공유',
+  'share.body':
+    '링크가 있으면 누구나 이 단계부터 실행을 볼 수 있습니다. 바꾸거나 지우는 것은 본인만 할 수 있습니다.',
+  'share.tip': '이 실행을 링크, 다른 페이지의 프레임, 파일로 공유합니다',
   'share.none': '먼저 스크립트를 실행한 뒤 공유하세요.',
   'share.done': '링크를 복사했습니다',
+
+  'embed.open': 'Kineograph에서 열기',
+  'embed.title': 'Kineograph의 실행',
+  'embed.copy': '삽입 코드 복사',
+  'embed.done': '삽입 코드를 복사했습니다',
+  'embed.note': '삽입 코드는 다른 페이지의 프레임에서 실행을 보여 줍니다. 볼 수만 있고 실행할 수는 없습니다.',
+
+  'export.title': '파일로 저장',
+  'export.png': '지금 보이는 그림',
+  'export.svg': '패스 전체, 어떤 크기에서도 선명한 그림',
+  'export.json': '실행이 알린 모든 것',
+  'export.done': (p) => `${p.kind} 파일을 저장했습니다 (${bytes(p.size)})`,
+  'export.failed': '저장하지 못했습니다.',
 
   'theme.label': '색상',
   'theme.system': '시스템 설정',
@@ -264,6 +285,9 @@ export const ko = {
   'keys.outline': '개요 보이기 또는 숨기기',
   'keys.code': '코드로 이동',
   'keys.clear': '선택 해제',
+  'keys.group.share': '공유',
+  'keys.copyLink': '이 단계로 가는 링크 복사',
+  'keys.share': '공유, 삽입, 파일로 저장',
   'keys.help': '단축키 보기',
 
   'panel.alarms': '경보',

@@ -4,34 +4,35 @@ import { t } from '../i18n/index.js';
 import { Door } from './door.js';
 import { Help } from './help.js';
 import { html } from './html.js';
-import { places, width } from './layout.js';
+import { embedded, places, single, width } from './layout.js';
 import { Narrator } from './narrator.js';
 import { Panel, Tabs } from './panel.js';
 import { panels } from './panels.js';
+import { QuietBar } from './quietbar.js';
+import { Share } from './share.js';
 import { Splitter } from './splitter.js';
 import { TimeBar } from './timebar.js';
 import { TopBar } from './topbar.js';
 
 /** @param {{ session: import('../session.js').Session }} props */
 export function App({ session }) {
-  const phone = width.value === 'phone';
   const place = places.value;
   const shown = Object.keys(place).find((id) => place[id].shown) ?? 'graph';
   return html`
     <a class="skip" href="#panel-graph">${t('app.skip')}</a>
-    <${TopBar} session=${session} />
+    ${embedded.value ? html`<${QuietBar} session=${session} />` : html`<${TopBar} session=${session} />`}
     <main class="workspace" data-width=${width.value}>
-      ${panels.map((row) => html`<${Panel} key=${row.id} row=${row} session=${session} />`)}
+      ${panels.filter(({ id }) => place[id]).map((row) => html`<${Panel} key=${row.id} row=${row} session=${session} />`)}
       <${TimeBar} session=${session} />
       ${
-        phone
+        single.value
           ? html`<nav class="foot-tabs"><${Tabs} tabs=${place.graph.tabs} current=${shown} /></nav>`
           : html`<${Splitter} name="left" /> ${width.value === 'wide' && html`<${Splitter} name="right" />`}
               <${Splitter} name="foot" />`
       }
     </main>
     <${Help} />
-    <${Door} />
+    ${!embedded.value && html`<${Door} /><${Share} session=${session} />`}
     <${Narrator} session=${session} />
   `;
 }

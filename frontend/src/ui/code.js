@@ -21,6 +21,7 @@ export function Code({ session }) {
         editor.value = createEditor(host.current, {
           doc: session.code.value,
           label: t('code.label'),
+          readOnly: session.readOnly,
           onChange: (code) => (session.code.value = code),
           onLine: (line) => session.selectLine(line),
           onRun: () => (session.busy.value ? session.cancel() : session.start()),

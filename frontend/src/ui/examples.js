@@ -43,6 +43,22 @@ export function keepScript(session) {
   });
 }
 
+/** The example in the editor, where nothing in it was edited. @param {Session} session */
+export function untouchedExample(session) {
+  const index = examples.value.findIndex(({ id }) => id === current.value);
+  const code = session.code.value;
+  return index >= 0 && examples.value[index].code === code ? { id: examples.value[index].id, index } : null;
+}
+
+/** Opens an example by its id, once the examples are there. @param {Session} session @param {string} id */
+export function openExample(session, id) {
+  const stop = effect(() => {
+    const example = examples.value.find((each) => each.id === id);
+    if (example) open(session, example);
+    if (example || failed.value) queueMicrotask(() => stop());
+  });
+}
+
 /** @param {Session} session @param {Example} example */
 function open(session, example) {
   current.value = example.id;

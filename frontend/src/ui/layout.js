@@ -2,7 +2,7 @@
 /** Which panel stands where, by the width of the window. A slot with several panels shows them as tabs. */
 import { computed, signal } from './html.js';
 
-/** @typedef {'wide' | 'medium' | 'phone'} Width */
+/** @typedef {'wide' | 'medium' | 'phone' | 'embed'} Width */
 
 /**
  * The slots are areas of the grid in styles/layout.css.
@@ -18,6 +18,8 @@ const layouts = {
   },
   medium: { left: ['code'], foot: ['inspect', 'alarms', 'output', 'chart'], centre: ['graph'] },
   phone: { centre: ['code', 'graph', 'inspect', 'alarms', 'output', 'chart'] },
+  // In a frame of another page the graph comes first, and there is room for little else.
+  embed: { centre: ['graph', 'code', 'inspect', 'output'] },
 };
 
 const isWide = matchMedia('(min-width: 1200px)');
@@ -26,8 +28,14 @@ const isPhone = matchMedia('(max-width: 760px)');
 /** @returns {Width} */
 const measure = () => (isPhone.matches ? 'phone' : isWide.matches ? 'wide' : 'medium');
 
-export const width = signal(measure());
-for (const query of [isWide, isPhone]) query.addEventListener('change', () => (width.value = measure()));
+const measured = signal(measure());
+for (const query of [isWide, isPhone]) query.addEventListener('change', () => (measured.value = measure()));
+
+/** The page stands in a frame of another. */
+export const embedded = signal(false);
+export const width = computed(() => (embedded.value ? 'embed' : measured.value));
+/** One panel at a time, chosen by tabs at the foot. */
+export const single = computed(() => width.value === 'phone' || width.value === 'embed');
 
 /** The panel in front in each slot that has tabs. @type {import('@preact/signals').Signal<Record<string, string>>} */
 const front = signal({});
@@ -42,6 +50,11 @@ export const places = computed(() => {
   }
   return found;
 });
+
+/** The panels that the reader has brought to the front of their slots. */
+export const brought = computed(() =>
+  Object.entries(places.value).flatMap(([id, { tabs, shown }]) => (shown && id !== tabs[0] ? [id] : [])),
+);
 
 /** Brings a panel to the front of its slot. @param {string} panel */
 export function show(panel) {

@@ -2,14 +2,14 @@
 /** The frame around a panel: its title, or the tabs of the slot that it shares. */
 import { t } from '../i18n/index.js';
 import { html } from './html.js';
-import { places, show, width } from './layout.js';
+import { places, show, single } from './layout.js';
 import { panels } from './panels.js';
 
 /** @param {{ row: import('./panels.js').PanelRow, session: import('../session.js').Session }} props */
 export function Panel({ row, session }) {
   const place = places.value[row.id];
   // On a phone the tabs are at the foot of the page, under the thumb.
-  const tabbed = place.tabs.length > 1 && width.value !== 'phone';
+  const tabbed = place.tabs.length > 1 && !single.value;
   return html`<section
     class=${`panel panel-${row.id}`}
     id=${`panel-${row.id}`}

@@ -4,7 +4,7 @@ import { t, word } from '../i18n/index.js';
 import { Stage } from '../stage/stage.js';
 import { html, signal, useEffect, useRef, useSignalEffect } from './html.js';
 import { Icon } from './icons.js';
-import { show, width } from './layout.js';
+import { show, single } from './layout.js';
 import { reducedMotion } from './motion.js';
 import { Outline } from './outline.js';
 import { theme } from './theme.js';
@@ -117,7 +117,7 @@ function Alarm({ session }) {
   const { error } = session.trace.value;
   const problem = session.problem.value;
   const reached = error && session.now.value > error.at;
-  if (width.value !== 'phone' || (!reached && !problem)) return null;
+  if (!single.value || (!reached && !problem)) return null;
   const text = problem ? problem.message : `${error?.exception}: ${error?.message}`;
   return html`<button type="button" class="alarm" onClick=${() => show('code')}>
     <${Icon} name="warning" /><span>${text}</span>
@@ -140,7 +140,7 @@ function Empty({ session }) {
       <h2>${t('graph.noops.title')}</h2>
       <p>${t('graph.noops.body')}</p>
     </div>`;
-  if (status !== 'idle') return null;
+  if (status !== 'idle' || session.readOnly) return null;
   return html`<div class="stage-empty">
     <button type="button" class="start" onClick=${() => session.start()}>
       <${Icon} name="play" />${t('run.run')}

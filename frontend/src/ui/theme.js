@@ -11,8 +11,9 @@ const system = matchMedia('(prefers-color-scheme: dark)');
 const systemDark = signal(system.matches);
 system.addEventListener('change', (event) => (systemDark.value = event.matches));
 
-const kept = /** @type {Choice} */ (recall('theme'));
-/** What the reader chose. */
+const asked = new URLSearchParams(location.hash.slice(1)).get('theme');
+const kept = /** @type {Choice} */ (asked ?? recall('theme'));
+/** What the address asks for, else what the reader chose. */
 export const choice = signal(choices.includes(kept) ? kept : 'system');
 /** What that comes to. @type {import('@preact/signals').Signal<'light' | 'dark'>} */
 export const theme = signal('light');

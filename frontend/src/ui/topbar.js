@@ -1,12 +1,12 @@
 // @ts-check
 /** The bar above all: examples, Run, device, what the run is doing, and the page's own settings. */
 import { language, languages, speak, t, word } from '../i18n/index.js';
-import { write } from '../address.js';
 import { Device } from './device.js';
 import { Examples } from './examples.js';
 import { openHelp } from './help.js';
-import { html, useEffect, useState } from './html.js';
+import { html } from './html.js';
 import { Icon, Mark } from './icons.js';
+import { openShare } from './share.js';
 import { Status } from './status.js';
 import { choice, choices, choose } from './theme.js';
 
@@ -24,7 +24,7 @@ export function TopBar({ session }) {
     <${Device} session=${session} />
     <${Status} session=${session} />
     <div class="topbar-end">
-      <${Share} session=${session} />
+      <${ShareButton} session=${session} />
       <${Language} />
       <${Theme} />
       <button
@@ -53,42 +53,22 @@ function RunButton({ session }) {
   </button>`;
 }
 
-const SAID_FOR_MS = 2500;
-
 /** @param {Props} props */
-function Share({ session }) {
-  const [said, say] = useState('');
-  useEffect(() => {
-    if (!said) return undefined;
-    const timer = setTimeout(() => say(''), SAID_FOR_MS);
-    return () => clearTimeout(timer);
-  }, [said]);
-  const run = session.runId.value;
-  const copy = async () => {
-    const place = write({ run, at: session.now.value, select: session.selection.value ?? undefined });
-    const url = new URL(place, location.href).href;
-    try {
-      await navigator.clipboard.writeText(url);
-      say(t('share.done'));
-    } catch {
-      prompt(t('share.copy'), url); // no clipboard without https: let the reader copy it
-    }
-  };
+function ShareButton({ session }) {
   return html`<button
     type="button"
     class="quiet share"
-    disabled=${run === null}
-    title=${run === null ? t('share.none') : t('share.tip')}
-    onClick=${copy}
+    disabled=${session.runId.value === null}
+    title=${session.runId.value === null ? t('share.none') : t('share.tip')}
+    aria-haspopup="dialog"
+    onClick=${openShare}
   >
-    <${Icon} name=${said ? 'check' : 'link'} /><span class="label" role="status"
-      >${said || t('share.copy')}</span
-    >
+    <${Icon} name="link" /><span class="label">${t('share.open')}</span>
   </button>`;
 }
 
 /** Names the language that a click brings, in that language. */
-function Language() {
+export function Language() {
   const codes = Object.keys(languages);
   const next = codes[(codes.indexOf(language) + 1) % codes.length];
   const { name } = languages[next];
@@ -106,7 +86,7 @@ function Language() {
 
 const icons = { system: 'system', light: 'sun', dark: 'moon' };
 
-function Theme() {
+export function Theme() {
   const now = choice.value;
   const next = choices[(choices.indexOf(now) + 1) % choices.length];
   const label = `${t('theme.label')}: ${word('theme', now)}`;

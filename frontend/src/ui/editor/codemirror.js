@@ -25,11 +25,12 @@ const REVEAL_MARGIN = 72;
  * @param {object} options
  * @param {string} options.doc
  * @param {string} options.label what a screen reader calls it
+ * @param {boolean} [options.readOnly]
  * @param {(doc: string) => void} options.onChange
  * @param {(line: number) => void} options.onLine the reader put the cursor on another line
  * @param {() => void} options.onRun
  */
-export function createEditor(host, { doc, label, onChange, onLine, onRun }) {
+export function createEditor(host, { doc, label, readOnly = false, onChange, onLine, onRun }) {
   // In a shadow root, CodeMirror adopts constructed style sheets; elsewhere it would write a <style> element,
   // which the page's content security policy forbids.
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
@@ -43,6 +44,7 @@ export function createEditor(host, { doc, label, onChange, onLine, onRun }) {
     indentOnInput(),
     indentUnit.of('    '),
     EditorState.tabSize.of(4),
+    EditorState.readOnly.of(readOnly),
     bracketMatching(),
     closeBrackets(),
     autocompletion(),

@@ -1,0 +1,59 @@
+// @ts-check
+/** The files that a run can be saved as. A kind is a row here. */
+import { stage } from './picture.js';
+
+/** @typedef {import('../session.js').Session} Session */
+/**
+ * @typedef {object} Export
+ * @property {string} id ending of the file's name
+ * @property {import('../i18n/index.js').Key} says
+ * @property {(session: Session) => Promise<Blob | null>} make
+ */
+
+/** @type {Export[]} */
+export const exports = [
+  { id: 'png', says: 'export.png', make: async () => (await stage.value?.snapshot()) ?? null },
+  {
+    id: 'svg',
+    says: 'export.svg',
+    make: async () => {
+      const { svgOf } = await import('../stage/svg.js');
+      const made = stage.value && svgOf(stage.value);
+      return made ? new Blob([made], { type: 'image/svg+xml' }) : null;
+    },
+  },
+  {
+    id: 'json',
+    says: 'export.json',
+    make: async (session) => new Blob([JSON.stringify(traceOf(session))], { type: 'application/json' }),
+  },
+];
+
+/** The run on show as one document: what it ran, and all that it told. @param {Session} session */
+export function traceOf(session) {
+  return {
+    kineograph: 1,
+    run: session.runId.value,
+    device: session.device.value,
+    code: session.ranCode.value ?? '',
+    events: session.trace.value.events,
+  };
+}
+
+/**
+ * Saves the run as a file.
+ *
+ * @param {Export} row @param {Session} session
+ * @returns {Promise<number>} bytes of the file
+ */
+export async function download({ id, make }, session) {
+  const blob = await make(session);
+  if (!blob) throw new Error(`there is nothing to save as ${id}`);
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  const pass = session.page.value;
+  link.download = id === 'json' || !pass ? `kineograph.${id}` : `kineograph-pass-${pass.n}.${id}`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser reads it in its own time
+  return blob.size;
+}

@@ -88,6 +88,8 @@ export function listen(actions) {
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
     if (event.defaultPrevented || event.isComposing) return;
+    // An open dialog has the keys to itself, wherever the focus is.
+    if (document.querySelector('dialog[open]')) return;
     const name = nameOf(event);
     const shortcut = shortcuts.find(({ keys }) => keys.includes(name));
     if (!shortcut || !actions[shortcut.action] || belongsElsewhere(event, shortcut)) return;

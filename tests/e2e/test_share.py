@@ -5,14 +5,45 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e import scripts
-from tests.e2e.conftest import Open, Server
+from tests.e2e.conftest import Open
 from tests.e2e.test_access import violations
 from tests.e2e.workbench import Workbench
+
+
+@pytest.fixture
+def foreign_page() -> Iterator[Callable[[str], str]]:
+    """Serves markup as a page of another site: ``foreign_page("<p>Slide")`` is its address."""
+    bodies: list[str] = []
+
+    class Slides(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(bodies[-1].encode())
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Says nothing."""
+
+    slides = ThreadingHTTPServer(("127.0.0.1", 0), Slides)
+    Thread(target=slides.serve_forever, daemon=True).start()
+
+    def show(body: str) -> str:
+        bodies.append(f"<!doctype html><title>Slide</title>{body}")
+        return f"http://localhost:{slides.server_port}/{len(bodies)}"
+
+    yield show
+    slides.shutdown()
+    slides.server_close()
 
 
 def test_back_and_forward_go_through_what_was_looked_at(open_page: Open) -> None:
@@ -77,7 +108,9 @@ def test_link_is_copied_with_one_key(open_page: Open) -> None:
     assert re.search(r"/runs/\w+#pass=2&t=\d+", link)
 
 
-def test_embed_code_shows_the_run_in_another_page(open_page: Open, browser: Browser, server: Server) -> None:
+def test_embed_code_shows_the_run_in_another_page(
+    open_page: Open, browser: Browser, foreign_page: Callable[[str], str]
+) -> None:
     bench = open_page()
     bench.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     bench.run_script(scripts.SCALARS)
@@ -91,8 +124,7 @@ def test_embed_code_shows_the_run_in_another_page(open_page: Open, browser: Brow
     page = context.new_page()
     posted: list[str] = []
     page.on("request", lambda request: posted.append(request.url) if request.method != "GET" else None)
-    page.route("http://slides.example/", lambda route: route.fulfill(content_type="text/html", body=f"<p>Slide{code}"))
-    page.goto("http://slides.example/")
+    page.goto(foreign_page(f"<p>Slide{code}"))
     frame = page.frame_locator("iframe")
     expect(frame.locator(".caption")).to_contain_text("Pass 2")
     expect(frame.locator(".status")).to_have_text("Finished")
@@ -109,11 +141,9 @@ def test_embed_code_shows_the_run_in_another_page(open_page: Open, browser: Brow
     assert posted == []
     href = frame.get_by_role("link", name="Open in Kineograph").get_attribute("href")
     assert href is not None and href.startswith("/runs/")
-    page.route("http://slides.example/2", lambda route: route.fulfill(
-        content_type="text/html", body=code.replace("/embed/", "/runs/")))  # fmt: skip
-    page.goto("http://slides.example/2")
+    page.goto(foreign_page(code.replace("/embed/", "/runs/")))
     page.wait_for_timeout(500)
-    assert page.frames[-1].locator("#app").count() == 0, "only the embedding address may stand in a frame"
+    assert page.frame_locator("iframe").locator("#app").count() == 0, "only the embedding address may stand in a frame"
     context.close()
 
 

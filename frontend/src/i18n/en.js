@@ -55,7 +55,7 @@ export const en = {
   'share.copy': 'Copy link',
   'share.open': 'Share',
   'share.title': 'Share this run',
-  'share.body': 'Who has the link can watch the run from this step on. Only you can change or delete it.',
+  'share.body': 'Anyone with the link can watch the run from this step on. Only you can change or delete it.',
   'share.tip': 'Share this run: as a link, in another page, as a file',
   'share.none': 'Run the script first, then share it.',
   'share.done': 'Link copied',

@@ -103,10 +103,11 @@ export function keepAddress(session) {
 
   const update = async () => {
     timer = 0;
-    if (going) return;
-    if (session.runId.value === null && !['idle', 'starting'].includes(session.status.value)) return; // a link that did not open stays as it was typed
-    if (session.arriving) return;
+    const { runId, status } = session;
+    if (going || session.arriving || status.value === 'starting') return;
+    if (runId.value === null && status.value !== 'idle') return; // a link that did not open stays as it was typed
     const place = await placeOf(session);
+    if (going || place.run !== runId.value) return; // it went on meanwhile
     const address = write(place, embedded.value ? 'embed' : 'runs');
     const { run, pass, select } = place;
     const moved =
@@ -114,8 +115,7 @@ export function keepAddress(session) {
       (run !== shown.run ||
         (pass !== undefined && shown.pass !== undefined && (pass !== shown.pass || select !== shown.select)));
     shown = { run, pass: pass ?? (run === shown?.run ? shown?.pass : undefined), select };
-    if (address === location.pathname + location.hash || (session.status.value === 'starting' && !run))
-      return;
+    if (address === location.pathname + location.hash) return;
     if (moved && !embedded.value) history.pushState(null, '', address);
     else history.replaceState(null, '', address);
     document.title = pass === undefined ? t('app.name') : t('app.title', { pass });

@@ -74,6 +74,7 @@ export function Share({ session }) {
 function Export({ row, session }) {
   const [busy, setBusy] = useState(false);
   const save = async () => {
+    if (busy) return;
     setBusy(true);
     try {
       const size = await download(row, session);
@@ -87,7 +88,8 @@ function Export({ row, session }) {
   return html`<button
     type="button"
     class="small-button export"
-    disabled=${busy || session.clock.length.value === 0}
+    aria-busy=${busy}
+    disabled=${session.clock.length.value === 0}
     onClick=${save}
   >
     <strong>${row.id.toUpperCase()}</strong><span>${t(row.says)}</span>

@@ -2,7 +2,10 @@
 /** Starts the page: the session, its parts, and the wires between them. */
 import './styles/index.css';
 import { read } from './address.js';
+import { detach } from './api/client.js';
+import { t } from './i18n/index.js';
 import { listen } from './keys.js';
+import { recorded } from './recorded.js';
 import { Session } from './session.js';
 import { watchAlarms } from './ui/alarms/watch.js';
 import { App } from './ui/app.js';
@@ -15,24 +18,23 @@ import { changeSpeed, keepSpeed } from './ui/pace.js';
 import { outlineOpen, stage } from './ui/picture.js';
 import { goTo, keepAddress, lookWhenThere } from './ui/place.js';
 import { copyLink, openShare } from './ui/share.js';
+import { rules } from './ui/inspector/rules.js';
 import { flip } from './ui/transport.js';
 
-// In a frame of another page it shows a run and can start none.
-embedded.value = location.pathname.startsWith('/embed/');
-const session = new Session({ readOnly: embedded.value });
-const place = read(location);
+// In a frame of another page, or saved as a file, it shows a run and can start none.
+embedded.value = location.pathname.startsWith('/embed/') && !recorded;
+const session = new Session({ readOnly: embedded.value || recorded !== null });
 
-if (!embedded.value) keepScript(session);
 keepSpeed(session);
-render(html`<${App} session=${session} />`, /** @type {HTMLElement} */ (document.getElementById('app')));
-if (!embedded.value) loadExamples(session);
-if (place.run !== null || place.code || place.example || place.panels || place.device) {
-  void goTo(session, place);
-  lookWhenThere(session, place);
+if (recorded) {
+  detach(t('replay.detached'));
+  rules.value = new Map(Object.entries(recorded.ops));
 }
+render(html`<${App} session=${session} />`, /** @type {HTMLElement} */ (document.getElementById('app')));
+if (recorded) session.replay(recorded.events, recorded, recorded.place);
+else startFromAddress();
 watchAlarms(session);
 listenForKeys();
-keepAddress(session);
 turnToGraph();
 
 // For tests, and for those who look under the bonnet.
@@ -51,6 +53,20 @@ Object.defineProperty(window, '__kineograph', {
     },
   },
 });
+
+/** Goes where the address says, and keeps it true from then on. */
+function startFromAddress() {
+  const place = read(location);
+  if (!session.readOnly) {
+    keepScript(session);
+    void loadExamples(session);
+  }
+  if (place.run !== null || place.code || place.example || place.panels || place.device) {
+    void goTo(session, place);
+    lookWhenThere(session, place);
+  }
+  keepAddress(session);
+}
 
 function listenForKeys() {
   const { clock } = session;

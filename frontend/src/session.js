@@ -121,12 +121,13 @@ export class Session {
    * Shows a run whose events are all at hand, with no server behind them.
    *
    * @param {Event[]} events
-   * @param {{ code: string, device: string }} made
+   * @param {{ run: string | null, code: string, device: string }} made
    * @param {{ at?: number, pass?: number, select?: string }} [place]
    */
-  replay(events, { code, device }, place = {}) {
+  replay(events, { run, code, device }, place = {}) {
     this.#clear();
     batch(() => {
+      this.runId.value = run;
       this.ranCode.value = this.code.value = code;
       this.device.value = device;
       this.status.value = 'running';

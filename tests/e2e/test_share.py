@@ -179,3 +179,39 @@ def test_run_is_saved_as_png_svg_and_json(open_page: Open) -> None:
     told = json.loads(saved(bench, "JSON").read_text(encoding="utf-8"))
     assert told["events"] == bench.ask("__kineograph.trace.events")
     assert "d = a * b + 1" in told["code"]
+
+
+def test_saved_page_replays_the_run_with_no_network(open_page: Open, browser: Browser, tmp_path: Path) -> None:
+    bench = open_page()
+    bench.run_script(f'{scripts.SCALARS}print("</script><b>bold")\n')
+    bench.tiles.nth(1).click()
+    bench.select("exp", 8)
+    told = bench.ask("__kineograph.trace.events")
+    file = tmp_path / "kineograph.html"
+    file.write_bytes(saved(bench, "HTML").read_bytes())
+    expect(bench.page.locator(".said")).to_contain_text("MB")
+
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    asked: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.goto(file.as_uri())
+    replay = Workbench(page, "")
+    replay.wait_until("window.__kineograph?.trace.end && __kineograph.editor")
+    assert replay.ask("__kineograph.trace.events") == told
+    expect(replay.current_tile).to_have_attribute("id", "pass-2")
+    expect(replay.inspector.locator(".details-head")).to_contain_text("exp")
+    expect(replay.inspector.locator(".katex").first).to_be_visible()
+    expect(replay.editor).to_contain_text("d = a * b + 1")
+    replay.button("Step back").click()
+    page.keyboard.press("End")
+    expect(replay.output).to_contain_text("</script><b>bold")
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(replay.page.locator(".run, .start")).to_have_count(0)
+    assert violations(replay) == []
+    assert [url for url in asked if not url.startswith(("data:", "blob:", file.as_uri()))] == []
+    assert complaints == []
+    context.close()

@@ -19,6 +19,12 @@ import { signal } from '@preact/signals';
 /** Whether the server wants its token and has not got it. */
 export const locked = signal(false);
 
+/** Why there is no server to ask, in the reader's words; `null` where there is one. @type {string | null} */
+let detached = null;
+
+/** From now on every request is refused with these words: the page is a file with a run in it. @param {string} why */
+export const detach = (why) => (detached = why);
+
 /** A request that the server refused, or that never reached it (RFC 9457; `status` is 0 when there was no answer). */
 export class Problem extends Error {
   /**
@@ -60,6 +66,7 @@ export async function problemOf(response) {
  * @throws {Problem}
  */
 async function request(path, options) {
+  if (detached !== null) throw new Problem({ title: detached, status: 404 });
   /** @type {Response} */
   let response;
   try {

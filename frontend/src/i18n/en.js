@@ -71,6 +71,9 @@ export const en = {
   'export.png': 'picture of what is in view',
   'export.svg': 'drawing of the whole pass, sharp at any size',
   'export.json': 'everything that the run told',
+  'export.html': 'a page that replays the run with no server',
+  'replay.detached':
+    'This file replays the run without a server: only the numbers that were saved with it are here.',
   'export.done': /** @param {{ kind: string, size: number }} p */ (p) => `${p.kind} saved, ${bytes(p.size)}`,
   'export.failed': 'It could not be saved.',
 

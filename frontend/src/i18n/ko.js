@@ -73,6 +73,8 @@ export const ko = {
   'export.png': '지금 보이는 그림',
   'export.svg': '패스 전체, 어떤 크기에서도 선명한 그림',
   'export.json': '실행이 알린 모든 것',
+  'export.html': '서버 없이 실행을 재생하는 페이지',
+  'replay.detached': '이 파일은 서버 없이 실행을 재생합니다. 함께 저장된 숫자만 있습니다.',
   'export.done': (p) => `${p.kind} 파일을 저장했습니다 (${bytes(p.size)})`,
   'export.failed': '저장하지 못했습니다.',
 

@@ -4,7 +4,7 @@ import { t } from '../i18n/index.js';
 import { Door } from './door.js';
 import { Help } from './help.js';
 import { html } from './html.js';
-import { embedded, places, single, width } from './layout.js';
+import { places, single, width } from './layout.js';
 import { Narrator } from './narrator.js';
 import { Panel, Tabs } from './panel.js';
 import { panels } from './panels.js';
@@ -20,7 +20,7 @@ export function App({ session }) {
   const shown = Object.keys(place).find((id) => place[id].shown) ?? 'graph';
   return html`
     <a class="skip" href="#panel-graph">${t('app.skip')}</a>
-    ${embedded.value ? html`<${QuietBar} session=${session} />` : html`<${TopBar} session=${session} />`}
+    ${session.readOnly ? html`<${QuietBar} session=${session} />` : html`<${TopBar} session=${session} />`}
     <main class="workspace" data-width=${width.value}>
       ${panels.filter(({ id }) => place[id]).map((row) => html`<${Panel} key=${row.id} row=${row} session=${session} />`)}
       <${TimeBar} session=${session} />
@@ -32,7 +32,7 @@ export function App({ session }) {
       }
     </main>
     <${Help} />
-    ${!embedded.value && html`<${Door} /><${Share} session=${session} />`}
+    ${!session.readOnly && html`<${Door} /><${Share} session=${session} />`}
     <${Narrator} session=${session} />
   `;
 }

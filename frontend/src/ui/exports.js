@@ -1,5 +1,7 @@
 // @ts-check
 /** The files that a run can be saved as. A kind is a row here. */
+import { api } from '../api/client.js';
+import { pageOf } from '../recorded.js';
 import { stage } from './picture.js';
 
 /** @typedef {import('../session.js').Session} Session */
@@ -27,7 +29,21 @@ export const exports = [
     says: 'export.json',
     make: async (session) => new Blob([JSON.stringify(traceOf(session))], { type: 'application/json' }),
   },
+  { id: 'html', says: 'export.html', make: replayOf },
 ];
+
+/** One page that shows the run anywhere, with no server. @param {Session} session */
+async function replayOf(session) {
+  const answer = await fetch('/replay.html');
+  if (!answer.ok) throw new Error(`replay.html: ${answer.status}`);
+  const known = await api.ops().catch(() => ({}));
+  const { trace, now, selection } = session;
+  const used = new Set(trace.value.passes.flatMap(({ ops }) => ops.map(({ name }) => name)));
+  const ops = Object.fromEntries(Object.entries(known).filter(([name]) => used.has(name)));
+  const place = { at: now.value, select: selection.value ?? undefined };
+  const page = pageOf(await answer.text(), { ...traceOf(session), ops, place });
+  return new Blob([page], { type: 'text/html' });
+}
 
 /** The run on show as one document: what it ran, and all that it told. @param {Session} session */
 export function traceOf(session) {
@@ -52,7 +68,8 @@ export async function download({ id, make }, session) {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   const pass = session.page.value;
-  link.download = id === 'json' || !pass ? `kineograph.${id}` : `kineograph-pass-${pass.n}.${id}`;
+  link.download =
+    id === 'json' || id === 'html' || !pass ? `kineograph.${id}` : `kineograph-pass-${pass.n}.${id}`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser reads it in its own time
   return blob.size;

@@ -1,11 +1,13 @@
 // @ts-check
-/** The bar above a run in a frame of another page: whose it is, how it goes, and the way to the whole page. */
+/** The bar above a run in a frame of another page, or in a file: how it goes, and the way to the whole page. */
 import { write } from '../address.js';
 import { t } from '../i18n/index.js';
 import { html, useState } from './html.js';
 import { Icon, Mark } from './icons.js';
+import { recorded } from '../recorded.js';
 import { placeOf } from './place.js';
 import { Status } from './status.js';
+import { Language, Theme } from './topbar.js';
 
 /** @param {{ session: import('../session.js').Session }} props */
 export function QuietBar({ session }) {
@@ -20,16 +22,18 @@ export function QuietBar({ session }) {
     >
     <${Status} session=${session} />
     ${
-      run !== null &&
-      html`<a
-        class="open-whole"
-        href=${href === '/' ? `/runs/${encodeURIComponent(run)}` : href}
-        target="_blank"
-        rel="noopener"
-        onFocus=${aim}
-        onPointerEnter=${aim}
-        >${t('embed.open')} <${Icon} name="link"
-      /></a>`
+      recorded
+        ? html`<div class="topbar-end"><${Language} /><${Theme} /></div>`
+        : run !== null &&
+          html`<a
+            class="open-whole"
+            href=${href === '/' ? `/runs/${encodeURIComponent(run)}` : href}
+            target="_blank"
+            rel="noopener"
+            onFocus=${aim}
+            onPointerEnter=${aim}
+            >${t('embed.open')} <${Icon} name="link"
+          /></a>`
     }
   </header>`;
 }

@@ -92,6 +92,7 @@ def run(
     for root, seed in zip(roots, grads, strict=True):
         walk.start(_checked_root(root), _seed(root, seed))
     for observer in observe.active:
+        observer.on_backward_call(roots, grads, retain_graph, wanted)
         observer.on_backward_begin(tuple(roots), create_graph)
     found_grad, found_quiet = mode.grad, mode.quiet
     mode.grad, mode.quiet = create_graph, found_quiet or not (create_graph or observe.inside)

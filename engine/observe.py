@@ -33,6 +33,9 @@ class Observer:
     def on_read(self, tensor: Tensor, value: Any) -> None:
         """Python looked at a tensor's value: ``bool()``, ``.item()``, ``float()``, ``.tolist()``, ``len(nonzero)``."""
 
+    def on_backward_call(self, roots: Any, grads: Any, retain_graph: bool | None, wanted: Any) -> None:
+        """What the backward that is about to begin was called with; ``wanted``: the inputs of ``grad``, else ``None``."""
+
     def on_backward_begin(self, roots: tuple[Tensor, ...], create_graph: bool) -> None:
         """A backward starts from ``roots``."""
 
@@ -59,6 +62,9 @@ class Observer:
 
     def on_clear(self, tensors: list[Tensor]) -> None:
         """The gradients of these tensors were taken away."""
+
+    def on_zero_grad(self, tensors: list[Tensor]) -> None:
+        """The script takes these tensors' gradients away, whether they have one or not."""
 
     def on_create(self, tensor: Tensor) -> None:
         """A tensor was made from Python's numbers: ``zeros``, ``tensor``, ``arange`` and their like."""

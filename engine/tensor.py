@@ -215,6 +215,8 @@ class Tensor:
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
         if value is None:
+            for observer in observe.active:
+                observer.on_zero_grad([self])
             if self._grad is not None:
                 self._grad = None
                 for observer in observe.active:

@@ -22,7 +22,11 @@ required = object()  #: as a default: the option must be given
 
 def clear_grads(parameters: Iterable[Any], set_to_none: bool) -> None:
     """Takes gradients away (observers are told once for all), or makes them zero."""
+    parameters = list(parameters)
     given = [p for p in parameters if p._grad is not None]
+    if set_to_none or not given:
+        for observer in observe.active:
+            observer.on_zero_grad(parameters)
     if not set_to_none:
         with no_grad():
             for p in given:

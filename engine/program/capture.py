@@ -26,7 +26,7 @@ from engine.program.rows import DRAW, UPDATE, CaptureError, Constant, Note, Phas
 from engine.tensor import Tensor
 
 _ENGINE = __file__.rsplit("program", 2)[0]  #: frames of files below it are not the script's
-_SHOWING = {"__repr__", "__str__", "__format__"}
+SHOWING = {"__repr__", "__str__", "__format__"}
 
 
 def capture(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Program:
@@ -62,7 +62,7 @@ class Capture(Observer):
         self._scopes: list[tuple[str, str]] = []
         self._phase: Phase = "forward"
         self._muted = 0  #: inside a draw or an optimizer's step, which are one row each
-        self._owners = _living()
+        self._owners = living()
         self.feeds = [self.feed(t, f"input {k}") for k, t in enumerate(fed)]
 
     # ------------------------------------------------------------------------------------------ slots
@@ -206,8 +206,8 @@ class Capture(Observer):
     def on_read(self, tensor: Tensor, value: Any) -> None:
         if self._muted:
             return
-        site, way = self._site(), _way()
-        if way in _SHOWING:
+        site, way = self._site(), way_of_reading()
+        if way in SHOWING:
             self._note("print", site, "printing happens while capturing only")
             return
         if value is None:
@@ -245,7 +245,7 @@ class Capture(Observer):
         )  # fmt: skip
 
 
-def _living() -> dict[int, tuple[SlotKind, Tensor, Any]]:
+def living() -> dict[int, tuple[SlotKind, Tensor, Any]]:
     """The arrays of all tensors there are, and of their gradients: id of the array → (kind, tensor, the array).
 
     The arrays are held, so that none that is let go meanwhile lends its id to a new one. What is not among them when an op
@@ -262,7 +262,7 @@ def _living() -> dict[int, tuple[SlotKind, Tensor, Any]]:
     return found
 
 
-def _way() -> str:
+def way_of_reading() -> str:
     """By which of Python's protocols a value is being read: ``__bool__``, ``__format__``, ... or ``item``."""
     frame: FrameType | None = sys._getframe(2)
     name = "item"

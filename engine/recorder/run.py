@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from engine import observe
+from engine.program.loops import HOOK as STATIC
+from engine.program.loops import Static
 from engine.recorder import schema as s
 from engine.recorder.branches import HOOK, Instrument
 from engine.recorder.budget import Budget, OutputLimit
@@ -30,12 +32,13 @@ def record(
     filename: str = "<script>",
     budget: Budget | None = None,
     argv: list[str] | None = None,
+    static: bool = False,
 ) -> int:
     """Runs a script as ``__main__`` and tells ``sink`` every event but ``end``.
 
     ``import torch`` in the script means this engine; new tensors are made on ``device``. Returns the script's exit
     status as Python gives it: 0 when it came to its end, what it told ``sys.exit``, else 1. Never raises for anything
-    the script does.
+    the script does. ``static``: the body of its training loop is captured in the first pass and replayed in the later ones.
     """
     import engine
     from engine import torch_names
@@ -62,7 +65,13 @@ def record(
         observe.attach(recorder)
         try:
             engine.set_default_device(device)
-            exec(compile_source(source, filename, instrument.visit(tree)), module.__dict__)
+            code = instrument.visit(tree)
+            if static:
+                loops = module.__dict__[STATIC] = Static(tree, filename)
+                code = loops.visit(code)
+            exec(compile_source(source, filename, code), module.__dict__)
+            if static:
+                loops.finish()
         except SystemExit as exit:
             error = None if exit.code in (None, 0) else exit
         except BaseException as raised:

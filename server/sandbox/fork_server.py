@@ -217,7 +217,10 @@ def _run(events: int, job_pipe: int) -> int:
         del sys.modules[name]
     heed()
     sink, budget = PipeSink(events), job.budget.build()
-    return record(job.code, sink=sink, device=job.device, filename=job.filename, budget=budget, argv=[job.filename])
+    return record(
+        job.code, sink=sink, device=job.device, filename=job.filename, budget=budget, argv=[job.filename],
+        static=job.mode == "static",
+    )  # fmt: skip
 
 
 def _probe(walls: Walls) -> Hello:

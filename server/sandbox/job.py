@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from engine.recorder import Budget
@@ -23,6 +25,7 @@ class Job(msgspec.Struct):
 
     code: str
     device: str = "cpu"
+    mode: Literal["dynamic", "static"] = "dynamic"  #: build the graph anew on each pass; build it once and replay it
     filename: str = "<script>"
     arguments: list[str] = []
     budget: Allowance = Allowance()

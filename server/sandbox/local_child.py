@@ -30,6 +30,7 @@ def main(job_file: str, events: int) -> None:
         filename=job.filename,
         budget=job.budget.build(),
         argv=[job.filename, *job.arguments],
+        static=job.mode == "static",
     )
     sys.stdout.flush()
     os._exit(code)  # threads that the script left behind do not keep it

@@ -108,7 +108,7 @@ class Conductor:
             self.turned_away += 1
             raise QueueFull(len(self._queue), retry_after=max(1, round(self._settings.wall_time / 4)))
         job.budget = Allowance(self._settings.ops, self._settings.output, self._settings.kept)
-        id = self._store.create(code=job.code, device=job.device, title=title, visitor=visitor)
+        id = self._store.create(code=job.code, device=job.device, title=title, visitor=visitor, mode=job.mode)
         self._queue[id] = job
         self._advance()
         return id

@@ -27,7 +27,7 @@ from typing import Any
 from engine import observe
 from engine.notes import note
 from engine.program import trees
-from engine.program.rows import CaptureError, Note, Site
+from engine.program.rows import Note, Site
 from engine.program.tape import Tape
 
 HOOK = "__kineograph_static__"
@@ -73,16 +73,20 @@ class Static(ast.NodeTransformer):
         number = len(self.loops)
         reads = {n.id: n.lineno for n in _nodes(node.body[::-1]) if isinstance(n, ast.Name) and n.id in header}
         self.loops.append(Loop(node.lineno, sets, tuple(_prints(node, self._filename)), reads))
-        source = [f"if {HOOK}.replays({number}):", f"    found = {HOOK}.replay({number})".replace("found", f"{HOOK}found")]
+        source = [
+            f"if {HOOK}.replays({number}):",
+            f"    {HOOK}found = {HOOK}.replay({number})",
+        ]
         source += [f"    if {name!r} in {HOOK}found: {name} = {HOOK}found[{name!r}]" for name in sorted(sets)]
         source += ["else:", f"    with {HOOK}.capturing({number}): pass"]
         (asked,) = ast.parse("\n".join(source)).body
         assert isinstance(asked, ast.If)
         first = node.body[0]
+        at = {"lineno": first.lineno, "col_offset": first.col_offset}
+        at |= {"end_lineno": first.lineno, "end_col_offset": first.col_offset}
         for made in ast.walk(asked):
-            if hasattr(made, "lineno"):
-                made.lineno = made.end_lineno = first.lineno
-                made.col_offset = made.end_col_offset = first.col_offset
+            for attribute in set(at).intersection(made._attributes):
+                setattr(made, attribute, at[attribute])
         (within,) = asked.orelse
         assert isinstance(within, ast.With)
         within.body = node.body
@@ -116,7 +120,9 @@ class Static(ast.NodeTransformer):
         feeds = {name: frame.f_locals[name] for name in sorted(loop.sets) if name in frame.f_locals}
         if loop.tapes:
             now = _kind({name: feeds.get(name) for name in loop.tapes[0][1].feeds})
-            _say(f"line {loop.line}: captured for {_words([k for k, *_ in loop.tapes])}; now {_words([now])}: captured anew")
+            _say(
+                f"line {loop.line}: captured for {_words([k for k, *_ in loop.tapes])}; now {_words([now])}: captured anew"
+            )
         before = dict(feeds)
         tape = Tape(feeds, self._filename)
         observe.attach(tape)
@@ -139,7 +145,9 @@ class Static(ast.NodeTransformer):
         for name, line in loop.counts.items():
             if name in names and not trees.leaves(names[name]):
                 site = Site(self._filename, line, "<module>")
-                tape.notes[Note("python", site, f"{name} is no tensor: it was {names[name]!r:.40}, and that is baked in")] = None
+                tape.notes[
+                    Note("python", site, f"{name} is no tensor: it was {names[name]!r:.40}, and that is baked in")
+                ] = None
 
     def finish(self) -> None:
         """Says so where a script has nothing that could be replayed."""
@@ -162,7 +170,10 @@ def _fitting(loop: Loop, names: dict[str, Any]) -> tuple[Tape, Any] | None:
 def _kind(feeds: dict[str, Any]) -> Any:
     """What a tape is captured for: per variable its tensors' shapes, dtypes, devices, and whether they need gradients."""
     return tuple(
-        (name, tuple((t.data_.shape, t.data_.dtype.str, str(t.device), t.node is not None) for t in trees.leaves(value)))
+        (
+            name,
+            tuple((t.data_.shape, t.data_.dtype.str, str(t.device), t.node is not None) for t in trees.leaves(value)),
+        )
         for name, value in feeds.items()
     )
 
@@ -207,6 +218,3 @@ def _prints(node: ast.For | ast.While, filename: str) -> Iterator[Note]:
     for n in _nodes(node.body):
         if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "print":
             yield Note("print", Site(filename, n.lineno, "<module>"), "printing happens in the first pass only")
-
-
-__all__ = ["HOOK", "CaptureError", "Static"]

@@ -121,7 +121,7 @@ class Tape(Observer):
         grad, reads, made = mode.grad, [self._ref(x) for x in inputs], self._made(outputs)
 
         def step(values: Values) -> None:
-            with _gradients(grad):
+            with _Gradients(grad):
                 self._keep(made, apply(op, tuple(read(values) for read in reads), attrs), values)
 
         self._add(step)
@@ -132,7 +132,7 @@ class Tape(Observer):
         grad, reads, written = mode.grad, [self._ref(x) for x in inputs], self._ref(target)
 
         def step(values: Values) -> None:
-            with _gradients(grad):
+            with _Gradients(grad):
                 apply_inplace(op, written(values), tuple(read(values) for read in reads), attrs)
 
         self._add(step)
@@ -256,7 +256,9 @@ class Tape(Observer):
     def replay(self, feeds: dict[str, Any]) -> Values:
         """Does all steps again, each at its line of the script, on the tensors of :attr:`feeds`."""
         values = {
-            slot: t for name, value in feeds.items() for slot, t in zip(self._fed[name], trees.leaves(value), strict=True)
+            slot: t
+            for name, value in feeds.items()
+            for slot, t in zip(self._fed[name], trees.leaves(value), strict=True)
         }
         for code, step in self.steps:
             if code is None:
@@ -290,7 +292,7 @@ def _tell(method: str, *told: Any) -> None:
         getattr(observer, method)(*told)
 
 
-class _gradients:
+class _Gradients:
     """Within the block gradients are recorded, or not, as they were."""
 
     def __init__(self, on: bool) -> None:

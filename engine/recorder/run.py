@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from engine import observe
+from engine import notes, observe
 from engine.program.loops import HOOK as STATIC
 from engine.program.loops import Static
 from engine.recorder import schema as s
@@ -52,6 +52,7 @@ def record(
         writer.event(_syntax_error(broken))
         writer.close()
         return 1
+    notes.forget()
     instrument = Instrument()
     text = Source(source, tree)
     recorder = Recorder(writer, text, filename, budget or Budget(), instrument.tests)

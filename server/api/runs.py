@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response, status
@@ -13,7 +13,7 @@ from engine.recorder.schema import Number, PassKind
 
 from ..conductor import QueueFull
 from ..problems import Problem, documented
-from ..sandbox.job import Job
+from ..sandbox.job import Job, Mode
 from ..sandbox.runner import RunnerUnavailable
 from ..store.catalogue import RunRow, State
 from .services import OwnRun, Run, Services, Shared
@@ -31,6 +31,11 @@ class RunRequest(BaseModel):
 
     code: str = Field(description="plain PyTorch", examples=[_SCRIPT], json_schema_extra={"pattern": r"\S"})
     device: str = Field(default="cpu", description="one of `GET /api/devices`", pattern=r"^(cpu|cuda(:[0-9]{1,2})?)$")
+    mode: Literal["dynamic", "static", "both"] = Field(
+        default="dynamic",
+        description="`dynamic`: each pass builds its graph anew; `static`: the loop's body is captured in the first pass and "
+        "replayed in the later ones; `both`: two runs, side by side",
+    )
     title: str | None = Field(default=None, description="what to call it in lists", max_length=200)
 
 
@@ -40,6 +45,9 @@ class RunCreated(BaseModel):
     id: str
     key: str = Field(description="lets a program cancel, pin and delete the run: send it as `X-Run-Key`")
     place: int | None = Field(description="how many runs are before it in the queue; `null` where it has started")
+    twin: RunCreated | None = Field(
+        default=None, description="with `mode: both`, the static run; this is the dynamic one"
+    )
 
 
 class TracebackFrame(BaseModel):
@@ -95,6 +103,8 @@ class RunSummary(BaseModel):
     events: int
     ops: int
     pinned: bool = Field(description="kept until it is deleted by hand")
+    mode: Mode = Field(description="whether each pass built its graph anew, or the first pass's was replayed")
+    twin: str | None = Field(description="the run of the same script in the other mode that was started with it")
 
 
 class RunDocument(RunSummary):
@@ -123,16 +133,27 @@ async def start_run(run: RunRequest, request: Request, response: Response, share
     visitor = shared.visitors.of(request)
     if (refusal := shared.visitors.admit(visitor, shared.store.catalogue.unfinished_of(visitor.id))) is not None:
         raise _busy(f"too-many-{refusal.limit}", "You have started much lately", refusal.why, refusal.retry_after)
+    modes: tuple[Mode, ...] = ("dynamic", "static") if run.mode == "both" else (run.mode,)
+    ids: list[str] = []
     try:
-        id = shared.conductor.submit(Job(run.code, run.device), title=run.title, visitor=visitor.id)
+        for mode in modes:
+            job = Job(run.code, run.device, mode=mode)
+            ids.append(shared.conductor.submit(job, title=run.title, visitor=visitor.id))
+        if len(ids) == 2:
+            shared.store.catalogue.pair(*ids)
     except QueueFull as full:
+        for id in ids:  # one of two is of no use
+            shared.conductor.cancel(id, "there was no room for its twin")
         raise _busy("queue-full", "Too many runs are waiting", str(full), full.retry_after) from full
     except RunnerUnavailable as error:
         raise Problem(503, "no-sandbox", "This server runs no scripts now", str(error)) from error
     except (OSError, sqlite3.Error) as error:
         raise Problem(507, "no-space", "The run cannot be kept", str(error)) from error
-    response.headers["Location"] = f"/api/runs/{id}"
-    return RunCreated(id=id, key=shared.visitors.secret.run_key(id), place=shared.conductor.place(id))
+    created = [
+        RunCreated(id=id, key=shared.visitors.secret.run_key(id), place=shared.conductor.place(id)) for id in ids
+    ]
+    response.headers["Location"] = f"/api/runs/{ids[0]}"
+    return created[0].model_copy(update={"twin": created[1] if len(created) == 2 else None})
 
 
 def _busy(kind: str, title: str, why: str, seconds: int) -> Problem:

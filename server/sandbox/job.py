@@ -8,6 +8,8 @@ import msgspec
 
 from engine.recorder import Budget
 
+Mode = Literal["dynamic", "static"]
+
 
 class Allowance(msgspec.Struct, frozen=True):
     """What one run may tell; past it the recorder thins, and says so."""
@@ -25,7 +27,7 @@ class Job(msgspec.Struct):
 
     code: str
     device: str = "cpu"
-    mode: Literal["dynamic", "static"] = "dynamic"  #: build the graph anew on each pass; build it once and replay it
     filename: str = "<script>"
     arguments: list[str] = []
     budget: Allowance = Allowance()
+    mode: Mode = "dynamic"  #: build the graph anew on each pass; build it once and replay it

@@ -17,12 +17,13 @@ import msgspec
 
 from engine.recorder.schema import Error, Number
 
+from ..sandbox.job import Mode
 from ..trace.intake import PassRow
 
 State = Literal["queued", "running", "finished", "failed", "cancelled", "killed"]
 OVER: frozenset[State] = frozenset({"finished", "failed", "cancelled", "killed"})
 
-_SCHEMA_VERSION = 2
+_SCHEMA_VERSION = 3
 _SCHEMA = """
 CREATE TABLE run (
     id TEXT PRIMARY KEY,
@@ -39,7 +40,9 @@ CREATE TABLE run (
     ops INTEGER NOT NULL DEFAULT 0,
     visitor TEXT,
     pinned INTEGER NOT NULL DEFAULT 0,
-    bytes INTEGER NOT NULL DEFAULT 0
+    bytes INTEGER NOT NULL DEFAULT 0,
+    mode TEXT NOT NULL DEFAULT 'dynamic',
+    twin TEXT
 ) WITHOUT ROWID;
 CREATE INDEX run_by_age ON run (created DESC, id);
 CREATE TABLE pass (
@@ -63,6 +66,10 @@ ALTER TABLE run ADD COLUMN visitor TEXT;
 ALTER TABLE run ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE run ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
 """,
+    2: """
+ALTER TABLE run ADD COLUMN mode TEXT NOT NULL DEFAULT 'dynamic';
+ALTER TABLE run ADD COLUMN twin TEXT;
+""",
 }
 
 
@@ -84,6 +91,8 @@ class RunRow(msgspec.Struct):
     visitor: str | None = None  #: who started it
     pinned: bool = False  #: kept until it is deleted by hand
     bytes: int = 0  #: on disk, once it is over
+    mode: Mode = "dynamic"
+    twin: str | None = None  #: the same script's run in the other mode, started with it
 
     @property
     def over(self) -> bool:
@@ -113,12 +122,19 @@ class Catalogue:
     def close(self) -> None:
         self._db.close()
 
-    def add(self, id: str, *, code: str, device: str, title: str | None, visitor: str | None) -> None:
+    def add(
+        self, id: str, *, code: str, device: str, title: str | None, visitor: str | None, mode: Mode = "dynamic"
+    ) -> None:
         """A new run, queued."""
         self._db.execute(
-            "INSERT INTO run (id, created, device, title, code, status, visitor) VALUES (?, ?, ?, ?, ?, 'queued', ?)",
-            (id, time.time(), device, title, code, visitor),
+            "INSERT INTO run (id, created, device, title, code, status, visitor, mode)"
+            " VALUES (?, ?, ?, ?, ?, 'queued', ?, ?)",
+            (id, time.time(), device, title, code, visitor, mode),
         )
+
+    def pair(self, one: str, other: str) -> None:
+        """Two runs are of one script, in two modes."""
+        self._db.executemany("UPDATE run SET twin = ? WHERE id = ?", [(other, one), (one, other)])
 
     def start(self, id: str) -> None:
         """The run's script starts."""

@@ -14,6 +14,7 @@ import shutil
 from collections import OrderedDict
 from pathlib import Path
 
+from ..sandbox.job import Mode
 from ..sandbox.runner import Outcome
 from ..trace.intake import Intake
 from .blobs import Blobs
@@ -49,12 +50,14 @@ class Store:
 
     # -------------------------------------------------------------------------------------------- one run's life
 
-    def create(self, *, code: str, device: str, title: str | None, visitor: str | None = None) -> str:
+    def create(
+        self, *, code: str, device: str, title: str | None, visitor: str | None = None, mode: Mode = "dynamic"
+    ) -> str:
         """A new run, queued; its id, which nobody can guess. Raises ``OSError`` (a full disk)."""
         id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
         self._folder(id).mkdir(mode=0o700)
         self._live[id] = EventLog(self._folder(id) / "events.log")
-        self.catalogue.add(id, code=code, device=device, title=title, visitor=visitor)
+        self.catalogue.add(id, code=code, device=device, title=title, visitor=visitor, mode=mode)
         return id
 
     def appended(self, log: EventLog) -> None:

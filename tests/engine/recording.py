@@ -13,10 +13,10 @@ E = TypeVar("E")
 class Recording:
     """A sink that keeps everything, and what a script told into it."""
 
-    def __init__(self, script: str, *, budget: Budget | None = None, device: str = "cpu") -> None:
+    def __init__(self, script: str, *, budget: Budget | None = None, device: str = "cpu", static: bool = False) -> None:
         self.raw = b""
         self.blobs: dict[str, bytes] = {}
-        self.status = record(dedent(script), sink=self, budget=budget, device=device)
+        self.status = record(dedent(script), sink=self, budget=budget, device=device, static=static)
         self.events: list[Any] = [schema.decode(line) for line in self.raw.splitlines()]
 
     def lines(self, batch: bytes) -> None:

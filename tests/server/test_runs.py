@@ -40,6 +40,31 @@ def test_a_run_is_created_and_told_to_its_end(server: Served) -> None:
     assert info["created"] <= info["started"] <= info["ended"]
 
 
+def test_both_modes_are_two_runs_that_know_each_other(server: Served) -> None:
+    code = (
+        "import torch\n"
+        "for x in [torch.tensor(2.0, requires_grad=True), torch.tensor(-2.0, requires_grad=True)]:\n"
+        "    y = x * 3 if x > 0 else x * x\n"
+        "    y.backward()\n"
+        "print(y.item())\n"
+    )
+    made = server.client.post("/api/runs", json={"code": code, "mode": "both"}).json()
+    twins = made["id"], made["twin"]["id"]
+    printed = []
+    for id, other, mode in zip(twins, reversed(twins), ("dynamic", "static"), strict=True):
+        events = server.events(id)
+        printed.append([e["text"] for e in events if e["type"] == "output"])
+        assert (server.info(id)["mode"], server.info(id)["twin"]) == (mode, other)
+    assert printed[0] == ["4.0\n"]
+    assert "".join(printed[1]).startswith("note: static: line 3 (y = x * 3 if x > 0 else x * x): a branch on a value")
+    assert "".join(printed[1]).endswith("-6.0\n")
+
+
+def test_a_mode_that_is_none_is_refused(server: Served) -> None:
+    told = problem(server.client.post("/api/runs", json={"code": "1", "mode": "quick"}), 422)
+    assert "static" in str(told)
+
+
 def test_passes_are_listed_with_counts_and_likeness(server: Served, trained: str) -> None:
     info = server.info(trained)
     passes = [p for p in info["passes"] if p["kind"] == "train"]

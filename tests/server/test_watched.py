@@ -153,7 +153,7 @@ def test_a_catalogue_of_the_first_format_opens(tmp_path: Path) -> None:
     path = tmp_path / "catalogue.sqlite"
     Catalogue(path).close()
     db: Any = sqlite3.connect(path)
-    for column in ("visitor", "pinned", "bytes"):
+    for column in ("visitor", "pinned", "bytes", "mode", "twin"):
         db.execute(f"ALTER TABLE run DROP COLUMN {column}")
     db.execute("INSERT INTO run (id, created, device, code, status) VALUES ('old', 1, 'cpu', 'x', 'finished')")
     db.execute("PRAGMA user_version = 1")
@@ -161,5 +161,5 @@ def test_a_catalogue_of_the_first_format_opens(tmp_path: Path) -> None:
     catalogue = Catalogue(path)
     row = catalogue.get("old")
     assert row is not None
-    assert (row.visitor, row.pinned, row.code) == (None, False, "x")
+    assert (row.visitor, row.pinned, row.code, row.mode) == (None, False, "x", "dynamic")
     catalogue.close()

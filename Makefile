@@ -82,7 +82,7 @@ format: $(STAMPS)/dev $(MODULES) ## format Python and JavaScript, and mend what 
 	$(BIN)/ruff format .
 	cd frontend && $(NPM) run format
 
-generate: $(STAMPS)/run $(MODULES) ## write the files made from others: the page's event types, docs/supported.md
+generate: $(STAMPS)/run $(MODULES) ## write the files made from others: the event types, docs/supported.md, names for the editor
 	cd frontend && $(NPM) run schema
 	$(BIN)/python scripts/supported_names.py
 

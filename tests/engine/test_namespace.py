@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import sys
 import types
@@ -138,3 +139,9 @@ def test_every_name_that_the_page_lists_is_there() -> None:
             found = getattr(found, part)
         missing = [n for n in re.findall(r"`(\w+)`", names) if not hasattr(found, n)]
         assert not missing, f"{section}: {missing}; run scripts/supported_names.py"
+
+
+def test_names_that_the_editor_offers_are_those_of_the_engine() -> None:
+    root = Path(__file__).parents[2]
+    written = runpy.run_path(str(root / "scripts" / "supported_names.py"))
+    assert written["COMPLETIONS"].read_text(encoding="utf-8") == written["completions"](), "run `make generate`"

@@ -7,11 +7,12 @@ import {
   completionKeymap,
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
-import { python } from '@codemirror/lang-python';
+import { python, pythonLanguage } from '@codemirror/lang-python';
 import { bracketMatching, indentOnInput, indentUnit } from '@codemirror/language';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
 import { EditorState, Prec } from '@codemirror/state';
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
+import { torchNames } from './complete.js';
 import { look } from './look.js';
 import { marksField, setMarks } from './marks.js';
 
@@ -51,6 +52,7 @@ export function createEditor(host, { doc, label, readOnly = false, onChange, onL
     highlightSelectionMatches(),
     search({ top: false }),
     python(),
+    pythonLanguage.data.of({ autocomplete: torchNames }),
     marksField,
     look,
     EditorView.contentAttributes.of({

@@ -109,6 +109,7 @@ def photograph(browser: Browser, link: str, shot: Shot) -> Path:
     window = browser.new_context(
         viewport={"width": shot.width, "height": shot.height}, color_scheme=shot.scheme, device_scale_factor=2
     )
+    window.add_init_script("localStorage.setItem('kineograph.tour', 'seen')")  # no card over the picture
     page = window.new_page()
     page.goto(link)
     page.locator(".status[data-state=finished]").wait_for()

@@ -42,6 +42,7 @@ export const shortcuts = [
   { action: 'clear', keys: ['Escape'], says: 'keys.clear', group: 'keys.group.view' },
   { action: 'copyLink', keys: ['l'], says: 'keys.copyLink', group: 'keys.group.share' },
   { action: 'share', keys: ['s'], says: 'keys.share', group: 'keys.group.share' },
+  { action: 'tour', keys: ['t'], says: 'keys.tour', group: 'keys.group.view' },
   { action: 'help', keys: ['?'], says: 'keys.help', group: 'keys.group.view' },
 ];
 

@@ -19,6 +19,7 @@ import { outlineOpen, stage } from './ui/picture.js';
 import { goTo, keepAddress, lookWhenThere } from './ui/place.js';
 import { copyLink, openShare } from './ui/share.js';
 import { rules } from './ui/inspector/rules.js';
+import { startTour, welcome } from './ui/tour.js';
 import { flip } from './ui/transport.js';
 
 // In a frame of another page, or saved as a file, it shows a run and can start none.
@@ -60,6 +61,7 @@ function startFromAddress() {
   if (!session.readOnly) {
     keepScript(session);
     void loadExamples(session);
+    if (place.run === null) welcome();
   }
   if (place.run !== null || place.code || place.example || place.panels || place.device) {
     void goTo(session, place);
@@ -95,6 +97,7 @@ function listenForKeys() {
     },
     copyLink: () => void copyLink(session),
     share: openShare,
+    tour: startTour,
     help: openHelp,
   });
 }

@@ -98,7 +98,7 @@ Open = Callable[..., Workbench]
 
 @pytest.fixture
 def open_page(browser: Browser, server: Server) -> Iterator[Open]:
-    """Opens the page as a visitor of its own: ``open_page("/", width=390, dark=True)``.
+    """Opens the page as a visitor of its own: ``open_page("/", width=390, dark=True)``; ``newcomer``: here for the first time.
 
     At the end of the test, nothing may have been logged as an error or a warning in any of them.
     """
@@ -109,11 +109,15 @@ def open_page(browser: Browser, server: Server) -> Iterator[Open]:
         if message.type in ("error", "warning") and not any(noise in message.text for noise in NOISE):
             complaints.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
 
-    def open_page(path: str = "/", *, width: int = 1440, height: int = 900, dark: bool = False) -> Workbench:
+    def open_page(
+        path: str = "/", *, width: int = 1440, height: int = 900, dark: bool = False, newcomer: bool = False
+    ) -> Workbench:
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
         )
         contexts.append(context)
+        if not newcomer:  # who has been here before is not asked whether to take the tour
+            context.add_init_script("localStorage.setItem('kineograph.tour', 'seen')")
         page = context.new_page()
         page.set_default_timeout(10_000)
         workbench = Workbench(page, server.address)

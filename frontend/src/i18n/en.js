@@ -275,6 +275,37 @@ export const en = {
   'narrate.error': /** @param {{ message: string }} p */ (p) => `error: ${p.message}`,
   'narrate.end': /** @param {{ status: string }} p */ (p) => `run ${p.status}`,
 
+  'tour.welcome.title': 'New here?',
+  'tour.welcome.says': 'Two minutes show you around. You can try everything on the way.',
+  'tour.start': 'Show me',
+  'tour.skip': 'Not now',
+  'tour.leave': 'Leave the tour',
+  'tour.back': 'Back',
+  'tour.next': 'Next',
+  'tour.done': 'Done',
+  'tour.code.title': 'Plain PyTorch',
+  'tour.code.says':
+    'Write or paste a script here. Every line that computes something will draw its node. This one trains a small model; leave it as it is for now.',
+  'tour.run.title': 'Press Run',
+  'tour.run.says':
+    'The script runs on the server, behind walls, line by line. Press Run now, or Next does it for you.',
+  'tour.graph.title': 'The graph grows',
+  'tour.graph.says':
+    'Blue is forward: each op appears as it runs, with its shape and value. Orange is backward: gradients flow back over the same nodes, ∂ and their numbers in the lower part of each box.',
+  'tour.time.title': 'Time is yours',
+  'tour.time.says':
+    'Space plays and pauses, ← and → step one op, Shift with them turns a whole pass. Or drag the bar. Each tile is one pass, like a page of a flip book.',
+  'tour.inspect.title': 'Ask any node',
+  'tour.inspect.says':
+    'Click a node in the graph: here stand its value, its gradient, its formula, and the chain rule with the numbers of this run.',
+  'tour.examples.title': 'More to watch',
+  'tour.examples.says':
+    'A recurrent net unrolled, attention, a GAN, a vanishing gradient, a NaN: each example shows one thing. What you write yourself is kept in this browser.',
+  'tour.end.title': 'When you need it',
+  'tour.end.says':
+    'Share gives a link to the very step on show. The ? lists every key. Alarms, beside the inspector, says when something is wrong and what to try.',
+  'tour.step': /** @param {{ n: number, of: number }} p */ (p) => `${p.n} of ${p.of}`,
+
   'split.label': 'Resize',
 
   'keys.group.run': 'Run',
@@ -299,6 +330,7 @@ export const en = {
   'keys.group.share': 'Share',
   'keys.copyLink': 'Copy a link to this step',
   'keys.share': 'Share, embed, save as a file',
+  'keys.tour': 'Take the tour',
   'keys.help': 'Show these shortcuts',
 
   'panel.alarms': 'Alarms',

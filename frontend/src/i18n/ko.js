@@ -266,6 +266,37 @@ export const ko = {
   'narrate.error': (p) => `오류: ${p.message}`,
   'narrate.end': (p) => `실행 ${p.status}`,
 
+  'tour.welcome.title': '처음 오셨나요?',
+  'tour.welcome.says': '2분이면 둘러볼 수 있습니다. 둘러보면서 무엇이든 직접 해 볼 수 있습니다.',
+  'tour.start': '둘러보기',
+  'tour.skip': '다음에',
+  'tour.leave': '그만 보기',
+  'tour.back': '이전',
+  'tour.next': '다음',
+  'tour.done': '마침',
+  'tour.code.title': '그대로의 PyTorch',
+  'tour.code.says':
+    '여기에 스크립트를 쓰거나 붙여 넣으세요. 무언가를 계산하는 줄마다 노드가 그려집니다. 이 예제는 작은 모델을 학습합니다. 지금은 그대로 두세요.',
+  'tour.run.title': '실행을 누르세요',
+  'tour.run.says':
+    '스크립트는 서버의 격리된 곳에서 한 줄씩 실행됩니다. 지금 실행을 누르거나, 다음을 누르면 대신 실행합니다.',
+  'tour.graph.title': '그래프가 자랍니다',
+  'tour.graph.says':
+    '파랑은 순전파입니다. 연산이 실행되는 대로 모양과 값과 함께 나타납니다. 주황은 역전파입니다. 기울기가 같은 노드를 거꾸로 지나가고, 상자 아래쪽에 ∂와 숫자가 적힙니다.',
+  'tour.time.title': '시간은 마음대로',
+  'tour.time.says':
+    '스페이스로 재생하고 멈추고, ←와 →로 한 연산씩, Shift와 함께 누르면 한 패스씩 넘깁니다. 막대를 끌어도 됩니다. 타일 하나가 패스 하나, 플립 북의 한 장입니다.',
+  'tour.inspect.title': '노드에게 물어보기',
+  'tour.inspect.says':
+    '그래프에서 노드를 누르면 여기에 값, 기울기, 수식, 그리고 이 실행의 숫자로 쓴 연쇄 법칙이 나옵니다.',
+  'tour.examples.title': '더 볼 것',
+  'tour.examples.says':
+    '펼친 순환 신경망, 어텐션, GAN, 사라지는 기울기, NaN. 예제마다 한 가지를 보여 줍니다. 직접 쓴 것은 이 브라우저에 보관됩니다.',
+  'tour.end.title': '필요할 때',
+  'tour.end.says':
+    '공유는 지금 보는 단계로 가는 링크를 줍니다. ?는 모든 단축키를 보여 줍니다. 인스펙터 옆의 경보는 무엇이 잘못됐는지, 무엇을 해 볼지 알려 줍니다.',
+  'tour.step': (p) => `${p.of}개 중 ${p.n}`,
+
   'split.label': '크기 조절',
 
   'keys.group.run': '실행',
@@ -290,6 +321,7 @@ export const ko = {
   'keys.group.share': '공유',
   'keys.copyLink': '이 단계로 가는 링크 복사',
   'keys.share': '공유, 삽입, 파일로 저장',
+  'keys.tour': '둘러보기',
   'keys.help': '단축키 보기',
 
   'panel.alarms': '경보',

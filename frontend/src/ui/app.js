@@ -13,6 +13,7 @@ import { Share } from './share.js';
 import { Splitter } from './splitter.js';
 import { TimeBar } from './timebar.js';
 import { TopBar } from './topbar.js';
+import { Tour } from './tour.js';
 
 /** @param {{ session: import('../session.js').Session }} props */
 export function App({ session }) {
@@ -32,7 +33,7 @@ export function App({ session }) {
       }
     </main>
     <${Help} />
-    ${!session.readOnly && html`<${Door} /><${Share} session=${session} />`}
+    ${!session.readOnly && html`<${Door} /><${Share} session=${session} /><${Tour} session=${session} />`}
     <${Narrator} session=${session} />
   `;
 }

@@ -35,6 +35,7 @@ CONTENT_SECURITY_POLICY = "; ".join((
     "worker-src 'self' blob:",
     "connect-src 'self'",
     "manifest-src 'self'",
+    "frame-src 'self'",  # the second stage of a run in both modes
     "frame-ancestors 'none'",
     "base-uri 'none'",
     "form-action 'self'",

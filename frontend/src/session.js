@@ -29,6 +29,10 @@ export class Session {
     /** The code that the trace on show was made from; `null` before the first run. @type {import('@preact/signals').Signal<string | null>} */
     this.ranCode = signal(null);
     this.device = signal('cpu');
+    /** How the next run builds its graph. @type {import('@preact/signals').Signal<'dynamic' | 'static' | 'both'>} */
+    this.mode = signal('dynamic');
+    /** The run of the same script in the other mode, shown beside this one. @type {import('@preact/signals').Signal<string | null>} */
+    this.twin = signal(null);
 
     /** @type {import('@preact/signals').Signal<string | null>} */
     this.runId = signal(null);
@@ -75,11 +79,12 @@ export class Session {
     this.status.value = 'starting';
     const aborted = this.#opening();
     try {
-      const { id, place } = await api.startRun(code, this.device.value);
+      const { id, place, twin } = await api.startRun(code, this.device.value, this.mode.value);
       if (aborted.aborted) return;
       batch(() => {
         this.ranCode.value = code;
         this.runId.value = id;
+        this.twin.value = twin?.id ?? null;
         this.status.value = 'queued';
         this.place.value = place;
       });
@@ -107,6 +112,9 @@ export class Session {
         this.runId.value = id;
         if (info.code !== undefined) this.ranCode.value = this.code.value = info.code;
         if (info.device) this.device.value = info.device;
+        // In a frame there is one stage: it may be the twin of the page around it.
+        this.twin.value = this.readOnly ? null : (info.twin ?? null);
+        if (info.mode) this.mode.value = info.twin ? 'both' : info.mode;
         this.status.value = info.status === 'queued' ? 'queued' : 'running';
         this.place.value = info.place ?? null;
       });
@@ -155,6 +163,7 @@ export class Session {
     if (!id || !this.busy.value || this.readOnly) return;
     try {
       await api.cancel(id);
+      if (this.twin.value !== null) await api.cancel(this.twin.value);
     } catch (error) {
       if (error instanceof Problem) this.problem.value = error;
     }
@@ -202,6 +211,7 @@ export class Session {
     this.arrive = null;
     batch(() => {
       this.runId.value = null;
+      this.twin.value = null;
       this.ranCode.value = null;
       this.reason.value = null;
       this.problem.value = null;

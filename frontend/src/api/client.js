@@ -13,6 +13,8 @@ import { signal } from '@preact/signals';
  * @property {string | null} [reason]
  * @property {string} [code]
  * @property {string} [device]
+ * @property {'dynamic' | 'static'} [mode]
+ * @property {string | null} [twin] the run of the same script in the other mode
  * @property {number | null} [place] how many runs are before it in the queue
  */
 
@@ -108,13 +110,14 @@ export const api = {
   /**
    * @param {string} code
    * @param {string} device
-   * @returns {Promise<{ id: string, place: number | null }>}
+   * @param {'dynamic' | 'static' | 'both'} mode
+   * @returns {Promise<{ id: string, place: number | null, twin?: { id: string } | null }>}
    */
-  startRun: (code, device) =>
+  startRun: (code, device, mode) =>
     request('/api/runs', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
-      body: JSON.stringify({ code, device }),
+      body: JSON.stringify({ code, device, mode }),
     }),
   /** @param {string} id */
   cancel: (id) => request(`${runPath(id)}/cancel`, { method: 'POST' }),

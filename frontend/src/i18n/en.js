@@ -28,6 +28,16 @@ export const en = {
   'device.unknown': 'The server has not said which devices it has.',
   'device.none': 'No GPU was found on the server.',
 
+  'mode.label': 'How the graph is built',
+  'mode.dynamic': 'Dynamic',
+  'mode.dynamic.tip': 'Define by run: each pass builds its graph anew',
+  'mode.static': 'Static',
+  'mode.static.tip': 'Define and run: the first pass of the loop is captured, the later ones replay it',
+  'mode.both': 'Both',
+  'mode.both.tip': 'Two stages side by side: built anew, and built once',
+  'twin.label': 'Static: built once, then replayed',
+  'twin.line': /** @param {{ line: number }} p */ (p) => `line ${p.line}`,
+
   'language.label': 'Language',
 
   'door.title': 'This server wants its token',

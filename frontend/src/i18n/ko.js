@@ -31,6 +31,16 @@ export const ko = {
   'device.unknown': '서버가 어떤 장치가 있는지 알려 주지 않았습니다.',
   'device.none': '서버에서 GPU를 찾지 못했습니다.',
 
+  'mode.label': '그래프를 만드는 방식',
+  'mode.dynamic': '동적',
+  'mode.dynamic.tip': 'Define by run: 패스마다 그래프를 새로 만듭니다',
+  'mode.static': '정적',
+  'mode.static.tip': 'Define and run: 반복문의 첫 패스를 기록하고, 이후 패스는 그대로 재생합니다',
+  'mode.both': '둘 다',
+  'mode.both.tip': '두 무대를 나란히: 매번 새로 만든 것과 한 번만 만든 것',
+  'twin.label': '정적: 한 번 만들고 재생',
+  'twin.line': (p) => `${p.line}번째 줄`,
+
   'language.label': '언어',
 
   'door.title': '이 서버는 토큰이 필요합니다',

@@ -8,6 +8,7 @@ import { show, single } from './layout.js';
 import { reducedMotion } from './motion.js';
 import { Outline } from './outline.js';
 import { theme } from './theme.js';
+import { Twin } from './twin.js';
 
 /** @typedef {import('../session.js').Session} Session */
 
@@ -57,29 +58,32 @@ export function Picture({ session }) {
   useSignalEffect(() => stage.value?.setReducedMotion(reducedMotion.value));
 
   const isOpen = outlineOpen.value;
-  return html`<div class="picture">
-    <div class="stage" ref=${host} role="img" aria-label=${t('graph.label')}></div>
-    <${Caption} session=${session} />
-    <div class="stage-tools" role="toolbar" aria-label=${t('panel.graph')}>
-      <button
-        type="button"
-        class="quiet"
-        aria-pressed=${isOpen}
-        aria-label=${t('graph.outline')}
-        title=${t('graph.outline')}
-        onClick=${() => (outlineOpen.value = !isOpen)}
-      >
-        <${Icon} name="outline" />
-      </button>
-      <${Tool} icon="plus" label=${t('graph.zoomIn')} act=${() => stage.value?.zoomBy(1.3)} />
-      <${Tool} icon="minus" label=${t('graph.zoomOut')} act=${() => stage.value?.zoomBy(1 / 1.3)} />
-      <${Tool} icon="fit" label=${t('graph.fit')} act=${() => stage.value?.fit()} />
-      <${Tool} icon="image" label=${t('graph.png')} act=${() => savePng(session)} />
+  return html`<div class="pictures">
+    <div class="picture">
+      <div class="stage" ref=${host} role="img" aria-label=${t('graph.label')}></div>
+      <${Caption} session=${session} />
+      <div class="stage-tools" role="toolbar" aria-label=${t('panel.graph')}>
+        <button
+          type="button"
+          class="quiet"
+          aria-pressed=${isOpen}
+          aria-label=${t('graph.outline')}
+          title=${t('graph.outline')}
+          onClick=${() => (outlineOpen.value = !isOpen)}
+        >
+          <${Icon} name="outline" />
+        </button>
+        <${Tool} icon="plus" label=${t('graph.zoomIn')} act=${() => stage.value?.zoomBy(1.3)} />
+        <${Tool} icon="minus" label=${t('graph.zoomOut')} act=${() => stage.value?.zoomBy(1 / 1.3)} />
+        <${Tool} icon="fit" label=${t('graph.fit')} act=${() => stage.value?.fit()} />
+        <${Tool} icon="image" label=${t('graph.png')} act=${() => savePng(session)} />
+      </div>
+      <${Empty} session=${session} />
+      <${Alarm} session=${session} />
+      <${Legend} session=${session} />
+      ${isOpen && html`<${Outline} session=${session} />`}
     </div>
-    <${Empty} session=${session} />
-    <${Alarm} session=${session} />
-    <${Legend} session=${session} />
-    ${isOpen && html`<${Outline} session=${session} />`}
+    <${Twin} session=${session} />
   </div>`;
 }
 

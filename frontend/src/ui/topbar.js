@@ -6,6 +6,7 @@ import { Examples } from './examples.js';
 import { openHelp } from './help.js';
 import { html } from './html.js';
 import { Icon, Mark } from './icons.js';
+import { Mode } from './mode.js';
 import { openShare } from './share.js';
 import { Status } from './status.js';
 import { choice, choices, choose } from './theme.js';
@@ -21,6 +22,7 @@ export function TopBar({ session }) {
     >
     <${Examples} session=${session} />
     <${RunButton} session=${session} />
+    <${Mode} session=${session} />
     <${Device} session=${session} />
     <${Status} session=${session} />
     <div class="topbar-end">

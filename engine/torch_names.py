@@ -26,6 +26,12 @@ ALIASES = {
     "utils.data": "utils.data",
 }  # fmt: skip
 
+#: TensorFlow's modules, in the shape of its first version
+TENSORFLOW = {
+    "tensorflow": "engine.tf", "tensorflow.compat": "engine.tf.compat", "tensorflow.compat.v1": "engine.tf",
+    "tensorflow.nn": "engine.tf.nn", "tensorflow.train": "engine.tf.train",
+}  # fmt: skip
+
 #: torch's modules that are not here, and what to do without them
 ABSENT_PARTS = {
     "distributed": "One process runs the script: leave out init_process_group and DistributedDataParallel.",
@@ -56,7 +62,6 @@ ABSENT = {
     "pandas": "Write the numbers as lists, or make them with numpy.",
     "scipy": "Try torch.linalg or numpy.linalg.",
     "sklearn": "Make the data with torch or numpy: two moons are a few lines of sin and cos.",
-    "tensorflow": "This page runs PyTorch scripts: write `import torch`.",
     "keras": "This page runs PyTorch scripts: write `import torch`.",
     "jax": "This page runs PyTorch scripts: write `import torch`.",
     "wandb": "The page draws losses and values by itself.",
@@ -68,12 +73,19 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds ``torch.a.b`` as ``engine.a.b``, and says what to try where there is no such thing."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> Any:
-        if _is_torch(name):
+        if name.startswith("tensorflow.") and name not in TENSORFLOW:
+            raise ModuleNotFoundError(
+                f"No module named '{name}' here: of TensorFlow there is the shape of version 1, placeholders, variables and "
+                "sessions. Import tensorflow, or write the model with torch.nn.",
+                name=name,
+            )
+        if _is_torch(name) or name in TENSORFLOW:
             return importlib.machinery.ModuleSpec(name, self, is_package=True)
         return None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
-        module = _module(spec.name[len("torch.") :])
+        torch = _is_torch(spec.name)
+        module = _module(spec.name[len("torch.") :]) if torch else importlib.import_module(TENSORFLOW[spec.name])
         spec.loader_state = module.__spec__  # Python is about to write the alias's over it
         return module
 
@@ -132,14 +144,15 @@ def uninstall() -> None:
     for finder in (_finder, _absent):
         if finder in sys.meta_path:
             sys.meta_path.remove(finder)
-    for name in [n for n, m in sys.modules.items() if _is_torch(n) and getattr(m, "__name__", "").startswith("engine")]:
+    ours = [n for n in sys.modules if _is_torch(n) or n in TENSORFLOW]
+    for name in [n for n in ours if getattr(sys.modules[n], "__name__", "").startswith("engine")]:
         del sys.modules[name]
 
 
 @contextmanager
 def installed() -> Iterator[None]:
     """``import torch`` means this engine inside the block; what it meant before comes back after it."""
-    kept = {n: m for n, m in sys.modules.items() if _is_torch(n)}
+    kept = {n: m for n, m in sys.modules.items() if _is_torch(n) or n in TENSORFLOW}
     for name in kept:
         del sys.modules[name]
     install()

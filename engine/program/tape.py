@@ -239,7 +239,7 @@ class Tape(Observer):
 
     def _place(self) -> CodeType | None:
         frame = self._frame()
-        return None if frame is None else _code_at(frame.f_code, frame.f_lasti)
+        return None if frame is None else code_at(frame.f_code, frame.f_lasti)
 
     # ------------------------------------------------------------------------------------------ again
 
@@ -306,7 +306,7 @@ class _Gradients:
 
 
 @functools.lru_cache(maxsize=4096)
-def _code_at(code: CodeType, instruction: int) -> CodeType:
+def code_at(code: CodeType, instruction: int) -> CodeType:
     """Code that does a step, and stands where this instruction of the script stands: whoever asks for the line finds it."""
     line, end_line, col, end_col = list(code.co_positions())[instruction // 2]
     where = {"lineno": line or code.co_firstlineno, "col_offset": col or 0}

@@ -16,6 +16,10 @@ _TEXT = 80  #: characters of source that a site carries
 Span = tuple[int, int, int, int]  #: line, column, end line, end column (columns in UTF-8 bytes, as Python counts)
 
 
+#: what a script calls to go backward
+_BACK = {"backward", "grad", "jacobian", "hessian", "vjp", "gradients", "minimize", "compute_gradients"}
+
+
 class Source:
     """What the script's text says about its own places."""
 
@@ -40,7 +44,7 @@ class Source:
             self.loops.append((node.lineno, node.end_lineno or node.lineno))
         elif isinstance(node, ast.Call):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            self.goes_back |= called in ("backward", "grad", "jacobian", "hessian", "vjp")
+            self.goes_back |= called in _BACK
 
     def in_loop(self, line: int) -> bool:
         """Whether the line is inside a ``for`` or ``while`` statement."""

@@ -21,16 +21,18 @@ export const shortcuts = [
   { action: 'forward', keys: ['ArrowRight', '.'], says: 'keys.forward', group: 'keys.group.time' },
   {
     action: 'previousPass',
-    keys: ['Shift+ArrowLeft', 'PageUp'],
+    keys: ['Shift+ArrowLeft'],
     says: 'keys.previousPass',
     group: 'keys.group.time',
   },
   {
     action: 'nextPass',
-    keys: ['Shift+ArrowRight', 'PageDown'],
+    keys: ['Shift+ArrowRight'],
     says: 'keys.nextPass',
     group: 'keys.group.time',
   },
+  { action: 'clickBack', keys: ['PageUp'], says: 'keys.clickBack', group: 'keys.group.time' },
+  { action: 'clickOn', keys: ['PageDown'], says: 'keys.clickOn', group: 'keys.group.time' },
   { action: 'start', keys: ['Home'], says: 'keys.start', group: 'keys.group.time' },
   { action: 'end', keys: ['End'], says: 'keys.end', group: 'keys.group.time' },
   { action: 'slower', keys: ['['], says: 'keys.slower', group: 'keys.group.time' },
@@ -42,6 +44,7 @@ export const shortcuts = [
   { action: 'clear', keys: ['Escape'], says: 'keys.clear', group: 'keys.group.view' },
   { action: 'copyLink', keys: ['l'], says: 'keys.copyLink', group: 'keys.group.share' },
   { action: 'share', keys: ['s'], says: 'keys.share', group: 'keys.group.share' },
+  { action: 'present', keys: ['p'], says: 'keys.present', group: 'keys.group.view' },
   { action: 'tour', keys: ['t'], says: 'keys.tour', group: 'keys.group.view' },
   { action: 'help', keys: ['?'], says: 'keys.help', group: 'keys.group.view' },
 ];

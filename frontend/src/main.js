@@ -17,6 +17,7 @@ import { embedded, show, width } from './ui/layout.js';
 import { changeSpeed, keepSpeed } from './ui/pace.js';
 import { outlineOpen, stage } from './ui/picture.js';
 import { goTo, keepAddress, lookWhenThere } from './ui/place.js';
+import { presenting, togglePresenting, watchGradients } from './ui/presenter.js';
 import { copyLink, openShare } from './ui/share.js';
 import { rules } from './ui/inspector/rules.js';
 import { startTour, welcome } from './ui/tour.js';
@@ -35,6 +36,7 @@ render(html`<${App} session=${session} />`, /** @type {HTMLElement} */ (document
 if (recorded) session.replay(recorded.events, recorded, recorded.place);
 else startFromAddress();
 watchAlarms(session);
+watchGradients(session);
 listenForKeys();
 turnToGraph();
 
@@ -83,6 +85,8 @@ function listenForKeys() {
     forward: () => clock.step(1),
     previousPass: () => flip(session, -1),
     nextPass: () => flip(session, 1),
+    clickBack: () => (presenting.value ? clock.step(-1) : flip(session, -1)),
+    clickOn: () => (presenting.value ? clock.step(1) : flip(session, 1)),
     start: () => clock.seek(0),
     end: () => clock.follow(),
     slower: () => changeSpeed(session, -1),
@@ -97,6 +101,7 @@ function listenForKeys() {
     },
     copyLink: () => void copyLink(session),
     share: openShare,
+    present: togglePresenting,
     tour: startTour,
     help: openHelp,
   });

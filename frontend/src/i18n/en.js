@@ -316,6 +316,19 @@ export const en = {
     'Share gives a link to the very step on show. The ? lists every key. Alarms, beside the inspector, says when something is wrong and what to try.',
   'tour.step': /** @param {{ n: number, of: number }} p */ (p) => `${p.n} of ${p.of}`,
 
+  'predict.label': 'Predict the gradient',
+  'predict.value': /** @param {{ name: string }} p */ (p) => `What will the gradient of ${p.name} be?`,
+  'predict.norm': /** @param {{ name: string }} p */ (p) =>
+    `How large will the gradient of ${p.name} be? (its norm)`,
+  'predict.guess': 'The guess',
+  'predict.reveal': 'Reveal',
+  'predict.right': /** @param {{ guess: string }} p */ (p) => `${p.guess}: right.`,
+  'predict.other': /** @param {{ guess: string }} p */ (p) => `The guess was ${p.guess}.`,
+  'present.start': 'Present',
+  'keys.present': 'Present: large type, and a question before each gradient',
+  'keys.clickBack': 'Previous pass; while presenting, a step back',
+  'keys.clickOn': 'Next pass; while presenting, a step on',
+
   'split.label': 'Resize',
 
   'keys.group.run': 'Run',

@@ -307,6 +307,18 @@ export const ko = {
     '공유는 지금 보는 단계로 가는 링크를 줍니다. ?는 모든 단축키를 보여 줍니다. 인스펙터 옆의 경보는 무엇이 잘못됐는지, 무엇을 해 볼지 알려 줍니다.',
   'tour.step': (p) => `${p.of}개 중 ${p.n}`,
 
+  'predict.label': '기울기 예상하기',
+  'predict.value': (p) => `${p.name}의 기울기는 얼마일까요?`,
+  'predict.norm': (p) => `${p.name}의 기울기는 얼마나 클까요? (노름)`,
+  'predict.guess': '예상',
+  'predict.reveal': '확인',
+  'predict.right': (p) => `${p.guess}: 맞았습니다.`,
+  'predict.other': (p) => `예상은 ${p.guess}였습니다.`,
+  'present.start': '발표',
+  'keys.present': '발표: 큰 글자, 기울기마다 먼저 질문',
+  'keys.clickBack': '이전 패스. 발표 중에는 한 단계 뒤로',
+  'keys.clickOn': '다음 패스. 발표 중에는 한 단계 앞으로',
+
   'split.label': '크기 조절',
 
   'keys.group.run': '실행',

@@ -17,6 +17,7 @@ const paths = {
   moon: 'M13 9.5A5.5 5.5 0 0 1 6.5 3a5.5 5.5 0 1 0 6.5 6.5z',
   system: 'M2 3h12v8H2zM6 14h4M8 11v3',
   help: 'M5.8 6a2.2 2.2 0 1 1 3.3 1.9c-.7.4-1.1.9-1.1 1.7M8 12v.2',
+  present: 'M1.5 2.5h13M3 2.5V10h10V2.5M8 10v2M5.5 14 8 12l2.5 2',
   chevron: 'm4 6 4 4 4-4',
   plus: 'M8 3v10M3 8h10',
   minus: 'M3 8h10',

@@ -7,6 +7,7 @@ import { Icon } from './icons.js';
 import { show, single } from './layout.js';
 import { reducedMotion } from './motion.js';
 import { Outline } from './outline.js';
+import { Prediction, presenting } from './presenter.js';
 import { theme } from './theme.js';
 import { Twin } from './twin.js';
 
@@ -52,7 +53,7 @@ export function Picture({ session }) {
   });
   useSignalEffect(() => stage.value?.highlightLine(session.line.value));
   useSignalEffect(() => {
-    void theme.value;
+    void [theme.value, presenting.value];
     stage.value?.setTheme();
   });
   useSignalEffect(() => stage.value?.setReducedMotion(reducedMotion.value));
@@ -79,6 +80,7 @@ export function Picture({ session }) {
         <${Tool} icon="image" label=${t('graph.png')} act=${() => savePng(session)} />
       </div>
       <${Empty} session=${session} />
+      <${Prediction} session=${session} />
       <${Alarm} session=${session} />
       <${Legend} session=${session} />
       ${isOpen && html`<${Outline} session=${session} />`}

@@ -7,6 +7,7 @@ import { openHelp } from './help.js';
 import { html } from './html.js';
 import { Icon, Mark } from './icons.js';
 import { Mode } from './mode.js';
+import { presenting, togglePresenting } from './presenter.js';
 import { openShare } from './share.js';
 import { Status } from './status.js';
 import { choice, choices, choose } from './theme.js';
@@ -27,6 +28,16 @@ export function TopBar({ session }) {
     <${Status} session=${session} />
     <div class="topbar-end">
       <${ShareButton} session=${session} />
+      <button
+        type="button"
+        class="quiet present"
+        aria-pressed=${presenting.value}
+        aria-label=${t('present.start')}
+        title=${t('keys.present')}
+        onClick=${togglePresenting}
+      >
+        <${Icon} name="present" />
+      </button>
       <${Language} />
       <${Theme} />
       <button

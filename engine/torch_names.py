@@ -16,7 +16,7 @@ MODULES = {
     "accelerator", "amp", "autograd", "autograd.function", "autograd.functional", "autograd.graph", "backends", "cuda",
     "distributions",
     "func", "jit", "linalg", "nn", "nn.functional", "nn.init", "nn.parameter", "nn.utils", "nn.utils.rnn", "optim",
-    "optim.lr_scheduler", "optim.optimizer", "random", "serialization", "special", "testing", "utils", "utils.data",
+    "onnx", "optim.lr_scheduler", "optim.optimizer", "random", "serialization", "special", "testing", "utils", "utils.data",
 }  # fmt: skip
 
 #: torch's modules (and those below them) whose contents are elsewhere here
@@ -39,7 +39,6 @@ ABSENT_PARTS = {
     "utils.tensorboard": "The page draws losses and values by itself; print what else you want to see.",
     "fft": "Try a product with a matrix of sines and cosines, or numpy.fft outside autograd.",
     "fx": "The page shows the graph while it runs; there is no symbolic tracing.",
-    "onnx": "The page's Export gives the graph as JSON.",
     "profiler": "The page shows each op's time.",
     "hub": "Nothing can be downloaded: build the model from torch.nn layers.",
     "sparse": "Use dense tensors.",

@@ -34,7 +34,7 @@ def export(
     keeps its own. Raises ``ModuleNotFoundError`` without the ``onnx`` package, :class:`UnsupportedOperatorError` for an op
     that has no ONNX form here, ``ValueError`` for names that are not as many as the inputs or outputs.
     """
-    onnx = _package()
+    onnx = package()
     given = args if isinstance(args, tuple) else (args,)
     training = [m for m in model.modules() if m.training] if isinstance(model, Module) else []
     for module in training:
@@ -52,7 +52,15 @@ def export(
     return made
 
 
-def _package() -> Any:
+def load(f: Any) -> Any:
+    """An ONNX model as a module: see :func:`engine.onnx_model.load`."""
+    from engine.onnx_model import load
+
+    return load(f)
+
+
+def package() -> Any:
+    """The ``onnx`` package. Raises ``ModuleNotFoundError`` that says what to install."""
     try:
         import onnx
     except ImportError:
@@ -228,4 +236,4 @@ def is_in_onnx_export() -> bool:
     return False
 
 
-__all__ = ["OPSET", "TABLE", "UnsupportedOperatorError", "export", "is_in_onnx_export"]
+__all__ = ["OPSET", "TABLE", "UnsupportedOperatorError", "export", "is_in_onnx_export", "load", "package"]

@@ -13,6 +13,7 @@ import pytest
 import engine as torch
 from engine import nn
 from engine import onnx as exporting
+from engine.program import capture
 
 onnxruntime = pytest.importorskip("onnxruntime", reason="the onnx extra is not installed")
 
@@ -77,3 +78,60 @@ def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(ModuleNotFoundError, match=r"pip install kineograph\[onnx\]"):
         exporting.export(nn.Linear(2, 1), torch.ones(1, 2))
+
+
+# ------------------------------------------------------------------------------------------------ models that are read
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_that_is_read_again_gives_the_same_numbers_and_replays_as_a_program(name: str, tmp_path: Path) -> None:
+    make, shapes = MODELS[name]
+    torch.manual_seed(1)
+    x = tuple(torch.randn(*shape) for shape in shapes)
+    path = tmp_path / "model.onnx"
+    exporting.export(make(), x, str(path))
+    read = exporting.load(str(path))
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    wanted = session.run(None, {given.name: t.numpy() for given, t in zip(session.get_inputs(), x, strict=True)})
+    found = read(*x)
+    with torch.no_grad():
+        program = capture(read, *x)
+        replayed = program(*x)
+    for have, again, want in zip(_several(found), _several(replayed), wanted, strict=True):
+        np.testing.assert_allclose(have.detach().numpy(), want, rtol=1e-4, atol=1e-5)
+        np.testing.assert_array_equal(again.numpy(), have.detach().numpy())
+
+
+def test_a_model_that_is_read_is_trained_on(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    path = tmp_path / "model.onnx"
+    exporting.export(nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1)), torch.randn(8, 2), str(path))
+    model = exporting.load(str(path))
+    assert sum(p.numel() for p in model.parameters()) == 17
+    x = torch.randn(8, 2)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
+    losses = []
+    for _ in range(60):
+        optimizer.zero_grad()
+        loss = ((model(x) - x.sum(1, keepdim=True)) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0] / 10
+
+
+def test_a_node_without_an_op_and_a_wrong_number_of_inputs_are_refused(tmp_path: Path) -> None:
+    import onnx
+
+    path = tmp_path / "model.onnx"
+    model = exporting.export(nn.Linear(2, 1), torch.ones(1, 2), str(path))
+    with pytest.raises(TypeError, match=r"takes 1 inputs \(input0\), 2 were given"):
+        exporting.load(str(path))(torch.ones(1, 2), torch.ones(1, 2))
+    model.graph.node[-1].op_type = "Softsign"
+    onnx.save(model, str(path))
+    with pytest.raises(exporting.UnsupportedOperatorError, match="no op for: Softsign"):
+        exporting.load(str(path))
+
+
+def _several(made: Any) -> tuple[Any, ...]:
+    return made if isinstance(made, tuple) else (made,)

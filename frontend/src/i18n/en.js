@@ -107,6 +107,8 @@ export const en = {
   'code.label': 'PyTorch script',
   'code.stale': 'Edited since this run. Run again to see the change.',
   'code.revert': 'Show the code that ran',
+  'code.open': 'Open a file',
+  'code.save': 'Save as a file',
   'code.hint': 'Tab indents. Press Escape, then Tab, to leave the editor.',
 
   'graph.label': 'Computational graph. The outline beside it says the same in words.',

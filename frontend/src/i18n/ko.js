@@ -108,6 +108,8 @@ export const ko = {
   'code.label': 'PyTorch 스크립트',
   'code.stale': '실행한 뒤에 수정했습니다. 다시 실행하면 바뀐 결과를 볼 수 있습니다.',
   'code.revert': '실행했던 코드 보기',
+  'code.open': '파일 열기',
+  'code.save': '파일로 저장',
   'code.hint': 'Tab은 들여쓰기입니다. 편집기에서 나가려면 Escape를 누른 뒤 Tab을 누르세요.',
 
   'graph.label': '계산 그래프. 옆의 개요가 같은 내용을 글로 보여 줍니다.',

@@ -2,6 +2,7 @@
 /** The script: the editor, lit by the run, with the error under it when there is one. */
 import { t } from '../i18n/index.js';
 import { editor } from './editor/current.js';
+import { saveAs } from './exports.js';
 import { html, useEffect, useRef, useSignalEffect, useState } from './html.js';
 import { Problem } from './problem.js';
 
@@ -57,6 +58,7 @@ export function Code({ session }) {
         : html`<div class="code-editor" ref=${host}></div>`
     }
     <p class="unseen">${t('code.hint')}</p>
+    ${!session.readOnly && html`<${Files} session=${session} />`}
     <${Stale} session=${session} />
     <${Problem} session=${session} />
   </div>`;
@@ -161,4 +163,29 @@ function Stale({ session }) {
       ${t('code.revert')}
     </button>
   </p>`;
+}
+
+/** A script from a file of the reader's, and back into one. @param {{ session: Session }} props */
+function Files({ session }) {
+  const input = useRef(/** @type {HTMLInputElement | null} */ (null));
+  /** @param {Event} event */
+  const open = async (event) => {
+    const field = /** @type {HTMLInputElement} */ (event.currentTarget);
+    const [file] = field.files ?? [];
+    field.value = ''; // the same file may be chosen again
+    if (file) session.code.value = await file.text();
+  };
+  return html`<div class="code-files">
+    <input ref=${input} type="file" accept=".py,text/x-python,text/plain" hidden onChange=${open} />
+    <button type="button" class="text-button" onClick=${() => input.current?.click()}>
+      ${t('code.open')}
+    </button>
+    <button
+      type="button"
+      class="text-button"
+      onClick=${() => saveAs(new Blob([session.code.value], { type: 'text/x-python' }), 'script.py')}
+    >
+      ${t('code.save')}
+    </button>
+  </div>`;
 }

@@ -65,12 +65,17 @@ export function traceOf(session) {
 export async function download({ id, make }, session) {
   const blob = await make(session);
   if (!blob) throw new Error(`there is nothing to save as ${id}`);
+  const pass = session.page.value;
+  const whole = id === 'json' || id === 'html' || !pass;
+  saveAs(blob, whole ? `kineograph.${id}` : `kineograph-pass-${pass.n}.${id}`);
+  return blob.size;
+}
+
+/** Gives the reader a file. @param {Blob} blob @param {string} name */
+export function saveAs(blob, name) {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
-  const pass = session.page.value;
-  link.download =
-    id === 'json' || id === 'html' || !pass ? `kineograph.${id}` : `kineograph-pass-${pass.n}.${id}`;
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser reads it in its own time
-  return blob.size;
 }

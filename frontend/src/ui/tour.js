@@ -14,6 +14,7 @@ import { show } from './layout.js';
  * @property {import('../i18n/index.js').Key} title
  * @property {import('../i18n/index.js').Key} says
  * @property {(session: Session) => void} [act] what going on does, where the visitor has not done it
+ * @property {(session: Session) => void} [arrive] what is done on coming there, so that there is something to see
  * @property {(session: Session) => boolean} [done] the visitor has done what it asks for: it goes on by itself
  */
 
@@ -34,7 +35,7 @@ const stops = [
     panel: 'inspect',
     title: 'tour.inspect.title',
     says: 'tour.inspect.says',
-    act: pickOne,
+    arrive: pickOne,
   },
   { at: '.examples', title: 'tour.examples.title', says: 'tour.examples.says' },
   { at: '.topbar-end', title: 'tour.end.title', says: 'tour.end.says' },
@@ -86,7 +87,7 @@ function Invitation() {
 function Card({ n, session }) {
   const card = useRef(/** @type {HTMLElement | null} */ (null));
   const [place, setPlace] = useState({ left: 16, top: 16 });
-  const { at, panel, title, says, act, done } = stops[n];
+  const { at, panel, title, says, act, arrive, done } = stops[n];
   const last = n === stops.length - 1;
 
   const go = (/** @type {number} */ to) => {
@@ -113,6 +114,7 @@ function Card({ n, session }) {
   }, [at, panel]);
   useEffect(() => {
     card.current?.querySelector('h2')?.focus();
+    arrive?.(session);
     if (!done || done(session)) return undefined;
     return effect(() => {
       if (done(session)) queueMicrotask(() => stop.peek() === n && go(n + 1));

@@ -7,6 +7,8 @@ import { html, useEffect, useRef, useSignalEffect, useState } from './html.js';
 
 /** @typedef {import('../model/twin.js').Note} Note */
 
+const LEAD_MS = 150;
+
 /** @param {{ session: import('../session.js').Session }} props */
 export function Twin({ session }) {
   const twin = session.twin.value;
@@ -28,13 +30,20 @@ export function Twin({ session }) {
     }).catch(() => {}); // the frame itself says what went wrong
     return () => gone.abort();
   }, [twin]);
-  useSignalEffect(() => {
+  // The page in the frame is this very page: its clock is led by this one's.
+  const lead = () => {
     const now = session.now.value;
-    void session.twin.value;
-    // The page in the frame is this very page: its clock is led by this one's.
     const other = /** @type {any} */ (frame.current?.contentWindow)?.__kineograph;
-    if (other) other.clock.seek(counterTime(session.trace.value, now, other.trace));
-  });
+    if (!other) return;
+    const there = counterTime(session.trace.value, now, other.trace);
+    if (other.clock.playing.value || other.clock.position.value !== there) other.clock.seek(there);
+  };
+  useSignalEffect(lead);
+  useEffect(() => {
+    if (twin === null) return undefined;
+    const timer = setInterval(lead, LEAD_MS); // the frame's events may come after this clock stands still
+    return () => clearInterval(timer);
+  }, [twin]);
   if (twin === null) return null;
   return html`<section class="twin" aria-label=${t('twin.label')}>
     <p class="twin-title">${t('twin.label')}</p>

@@ -27,6 +27,7 @@ def test_a_korean_browser_gets_korean_and_may_have_english(korean: Page) -> None
     korean.locator(".topbar .run").click()
     expect(korean.locator(".status")).to_have_text("완료", timeout=20_000)
     expect(korean.locator("#panel-inspect")).to_contain_text("선택한 것이 없습니다")
+    korean.wait_for_url("**/runs/*")
     address = korean.url
     korean.get_by_role("button", name="언어: English").click()
     expect(korean.locator("html")).to_have_attribute("lang", "en")

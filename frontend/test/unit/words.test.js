@@ -21,6 +21,7 @@ const GROUPS = [
   'lineup',
   'alarm',
   'why',
+  'mode',
 ];
 
 test('every text in the table is used', () => {
